@@ -1,0 +1,82 @@
+# What can be done here; `make` lists it. Each target says what it does and can be run twice.
+# Needs Python 3.11 or newer, git and make; tests and benchmarks need Go 1.24 or newer as well.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3 || command -v python)
+BIN := .venv/bin
+VENV := .venv/.python
+PACKAGE := .venv/.package
+DEVELOPMENT := .venv/.development
+PINS := pyproject.toml tests/constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt --editable .
+
+# Each tests/hosts/<tool>/go.mod names one program, which is built into .tools/<tool>.
+TOOLS := $(patsubst tests/hosts/%/go.mod,.tools/%,$(wildcard tests/hosts/*/go.mod))
+
+.PHONY: help demo test fuzz bench lint format schemas clean
+
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(PACKAGE) ## show the Open Service Mesh bookstore become an Istio bookstore
+	@echo "Rendering fixtures/scenarios/bookstore/input.yaml"
+	@$(BIN)/smi2istio render fixtures/scenarios/bookstore/input.yaml
+
+test: $(DEVELOPMENT) $(TOOLS) ## run all tests
+	@echo "Running the tests"
+	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/.tools:$$PATH" $(BIN)/pytest --quiet
+
+fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random examples each
+	@echo "Running the fuzz properties"
+	@$(BIN)/pytest --quiet -m fuzz --hypothesis-profile=fuzz
+
+bench: $(DEVELOPMENT) ## measure start-up, throughput, memory and growth, as a table
+	@echo "Measuring"
+	@$(BIN)/python tests/bench.py
+
+lint: $(DEVELOPMENT) ## check formatting, lint and types
+	@echo "Checking format, lint and types"
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+format: $(DEVELOPMENT) ## format the code
+	@echo "Formatting"
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+schemas: $(PACKAGE) ## derive schemas/ again from the published Go modules
+	@echo "Deriving schemas/"
+	@$(BIN)/python schemas/derive.py
+
+clean: ## remove what the other targets installed and built
+	@echo "Removing .venv and .tools"
+	@rm -rf .venv .tools
+
+$(VENV):
+	@echo "Creating .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit("smi2istio needs Python 3.11 or newer; name one: make PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip==26.3
+	@touch $@
+
+$(PACKAGE): $(PINS) | $(VENV)
+	@echo "Installing smi2istio into .venv"
+	@$(INSTALL)
+	@touch $@
+
+$(DEVELOPMENT): $(PINS) | $(VENV)
+	@echo "Installing smi2istio and the development tools into .venv"
+	@$(INSTALL) --group dev
+	@touch $(PACKAGE) $@
+
+.tools/%: tests/hosts/%/go.mod tests/hosts/%/go.sum
+	@command -v go >/dev/null || { echo "The tests build $* from source: Go 1.24 or newer is needed" >&2; exit 1; }
+	@echo "Building $* into .tools"
+	@mkdir -p .tools
+	@cd tests/hosts/$* && go build -o $(CURDIR)/.tools/ tool
+	@touch $@

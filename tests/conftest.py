@@ -1,0 +1,30 @@
+"""What all tests share: goldens that can be rewritten, and how many random examples are tried."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples on every run of the tests, new ones on every run of `make fuzz`.
+settings.register_profile("test", deadline=None, derandomize=True, max_examples=500)
+settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+settings.load_profile("test")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-fixtures", action="store_true", help="rewrite expectations under fixtures/"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare text with a file under fixtures/ or kustomize/, or rewrite that file."""
+
+    def check(path: Path, actual: str) -> None:
+        if request.config.getoption("--update-fixtures"):
+            path.write_text(actual, encoding="utf-8")
+        assert actual == path.read_text(encoding="utf-8")
+
+    return check
