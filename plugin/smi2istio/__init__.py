@@ -1,0 +1,1 @@
+"""SMI and Open Service Mesh in, Istio out."""

@@ -1,0 +1,124 @@
+"""All documents of the input, indexed for look-ups.  Changes nothing.
+
+Objects that stay (Services, workloads, Namespaces) are parsed only when somebody asks
+for their namespace, so a large input costs little.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from smi2istio.documents import Document
+from smi2istio.source import core
+
+if TYPE_CHECKING:
+    from smi2istio.options import Options
+
+_PREVIOUS = "internal.config.kubernetes.io/previous"
+_NOT_WORKLOADS = frozenset(
+    ("Namespace", "Service", "ConfigMap", "Secret", "ServiceAccount", "TrafficTarget", "TrafficSplit",
+     "HTTPRouteGroup", "TCPRoute", "UDPRoute", "AuthorizationPolicy", "VirtualService", "Role",
+     "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Ingress", "NetworkPolicy",
+     "CustomResourceDefinition", "PersistentVolumeClaim", "HorizontalPodAutoscaler")
+)  # fmt: skip
+
+
+class Bundle:
+    """The documents of one run.
+
+    Attributes:
+        documents: all of them, in the order of the input.
+        options: the configuration.
+        namespaces: name → Namespace document.
+    """
+
+    def __init__(self, documents: Sequence[Document], options: "Options") -> None:
+        self.documents = tuple(documents)
+        self.options = options
+        self._by_kind: dict[tuple[str, str], list[Document]] = {}
+        self._by_namespace: dict[str, list[Document]] = {}
+        self._names: dict[tuple[str, str], dict[tuple[str, str], Document]] = {}
+        self._services: dict[str, tuple[core.Service, ...]] = {}
+        self._workloads: dict[str, tuple[core.Workload, ...]] = {}
+        for document in self.documents:
+            self._by_kind.setdefault((document.group, document.kind), []).append(document)
+            if document.kind not in _NOT_WORKLOADS or document.kind == "Service":
+                self._by_namespace.setdefault(self.namespace_of(document), []).append(document)
+        self.namespaces = {
+            document.name: document for document in self._by_kind.get(("", "Namespace"), ())
+        }
+
+    def namespace_of(self, document: Document) -> str:
+        """The namespace a document is in effect in; "" where nobody said."""
+        return document.namespace or self.options.namespace
+
+    def of_kind(self, group: str, kind: str) -> Sequence[Document]:
+        """All documents of a kind, any version, in the order of the input."""
+        return self._by_kind.get((group, kind), ())
+
+    def find(self, group: str, kind: str, name: str, namespace: str) -> Document | None:
+        """The document that a reference means: by its name, else by one it had before.
+
+        kustomize renames objects before it calls a function and mends references only
+        after it (reference/krm-hosts.md §0), so a reference may still hold the old name.
+        """
+        return self._index(group, kind).get((namespace, name))
+
+    def account(self, name: str, namespace: str) -> tuple[str, str]:
+        """The namespace and name that a service account has in the output."""
+        document = self.find("", "ServiceAccount", name, namespace)
+        if document is None:
+            return namespace, name
+        return self.namespace_of(document), document.name
+
+    def services(self, namespace: str) -> tuple[core.Service, ...]:
+        """The Services of a namespace, sorted by name."""
+        if namespace not in self._services:
+            found = (
+                core.service(document, namespace)
+                for document in self._by_namespace.get(namespace, ())
+                if document.kind == "Service" and not document.group
+            )
+            self._services[namespace] = tuple(sorted(found, key=lambda service: service.name))
+        return self._services[namespace]
+
+    def service(self, name: str, namespace: str) -> core.Service | None:
+        """The Service that a reference means."""
+        document = self.find("", "Service", name, namespace)
+        if document is None:
+            return None
+        return next(one for one in self.services(namespace) if one.document is document)
+
+    def workloads(self, namespace: str) -> tuple[core.Workload, ...]:
+        """What makes pods in a namespace, sorted by kind and name."""
+        if namespace not in self._workloads:
+            found = [
+                one._replace(service_account=self.account(one.service_account, namespace)[1])
+                for document in self._by_namespace.get(namespace, ())
+                if document.kind not in _NOT_WORKLOADS
+                and (one := core.workload(document, namespace)) is not None
+            ]
+            self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+        return self._workloads[namespace]
+
+    def _index(self, group: str, kind: str) -> dict[tuple[str, str], Document]:
+        key = (group, kind)
+        if key not in self._names:
+            index: dict[tuple[str, str], Document] = {}
+            for document in self.of_kind(group, kind):
+                for namespace, name in self._previous(document):
+                    index.setdefault((namespace, name), document)
+            for document in self.of_kind(group, kind):
+                index[self.namespace_of(document), document.name] = document
+            self._names[key] = index
+        return self._names[key]
+
+    def _previous(self, document: Document) -> Iterator[tuple[str, str]]:
+        if not document.mentions(_PREVIOUS):
+            return
+        names = document.annotations.get(f"{_PREVIOUS}Names", "")
+        namespaces = document.annotations.get(f"{_PREVIOUS}Namespaces", "")
+        current = self.namespace_of(document)
+        for name, namespace in zip(names.split(","), namespaces.split(","), strict=False):
+            if name:
+                yield current, name
+                yield ("" if namespace == "default" else namespace), name

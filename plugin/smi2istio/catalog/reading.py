@@ -1,0 +1,286 @@
+"""S2I1xx: reading documents and the configuration."""
+
+from smi2istio.diagnostics import Fidelity, Severity, rule
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """The tail of a message: the nearest known word, or nothing."""
+    import difflib  # slow to import, and only needed for a mistake  # noqa: PLC0415
+
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+@rule("S2I101", ERROR, NONE)
+def unreadable(problem: str) -> str:
+    """A document is not YAML that Kubernetes could read.
+
+    The message names the problem and its place.  Nothing is converted, because a
+    document that cannot be read may be a policy.  Mend the document; `kubectl
+    apply --dry-run=client -f FILE` shows whether Kubernetes reads it.
+    """
+    return problem
+
+
+@rule("S2I102", ERROR, NONE)
+def wrong_type(wanted: str, got: str) -> str:
+    """A field holds a value of the wrong type.
+
+    The API server would refuse the document too.  Write a value of the type that
+    the message names; a number or `true` that is meant as text needs quotes.
+    """
+    return f"expected {wanted}, found {got}"
+
+
+@rule("S2I103", ERROR, NONE)
+def unknown_field(key: str, known: tuple[str, ...]) -> str:
+    """A field of a policy is not known.
+
+    In an access policy an unknown field may be a restriction, so leaving it out
+    could let more requests through.  Correct the spelling or the indentation, or
+    delete the field: the API server would have dropped it as well.
+    """
+    return f"unknown field{did_you_mean(key, known)}"
+
+
+@rule("S2I104", WARNING, EQUAL)
+def ignored_field(key: str, known: tuple[str, ...]) -> str:
+    """A field of a configuration document is not known and has no effect.
+
+    The API server would have dropped it.  Correct the spelling, or delete it.
+    """
+    return f"unknown field, ignored{did_you_mean(key, known)}"
+
+
+@rule("S2I105", ERROR, NONE)
+def missing() -> str:
+    """A required field is absent or empty.
+
+    The document cannot be understood without it.  Add the field that the message
+    names.
+    """
+    return "required, but absent or empty"
+
+
+@rule("S2I106", ERROR, NONE)
+def not_one_of(value: str, allowed: tuple[str, ...]) -> str:
+    """A field holds a value that is not among the allowed ones.
+
+    Write one of the values that the message lists.
+    """
+    return f"{value!r} is not one of {', '.join(allowed)}{did_you_mean(value, allowed)}"
+
+
+@rule("S2I107", ERROR, NONE)
+def no_group(api_version: str, line: str) -> str:
+    """A document of an SMI kind has no apiVersion, or one without its group.
+
+    Kubernetes would refuse it, and guessing could translate a document that was
+    never in force.  Add the line that the message shows.
+    """
+    found = f"apiVersion {api_version!r} has no group" if api_version else "no apiVersion"
+    return f"{found}; write 'apiVersion: {line}'"
+
+
+@rule("S2I108", ERROR, NONE)
+def unknown_version(version: str, known: tuple[str, ...]) -> str:
+    """A version of an API of ours was never published.
+
+    Its fields are not known, so nothing can be said about its meaning.  Write the
+    document in one of the versions that the message lists.
+    """
+    return f"version {version!r} was never published; known are {', '.join(known)}"
+
+
+@rule("S2I109", WARNING, EQUAL)
+def misspelt_group() -> str:
+    """The API group is written spec.smi-spec.io, as an early SDK had it.
+
+    It is read as specs.smi-spec.io.  No cluster with the CRDs of a release served
+    the misspelt group, so check that the document was in force.
+    """
+    return "the group is 'specs.smi-spec.io'; read as that"
+
+
+@rule("S2I110", ERROR, NONE)
+def not_translated(kind: str) -> str:
+    """A document belongs to a mesh that is being left, but its kind is not translated.
+
+    Passing it on in silence could lose a policy.  Translate it by hand, and take the
+    document out of the input.
+    """
+    return f"kind {kind} is not translated; translate it by hand and take it out of the input"
+
+
+@rule("S2I111", ERROR, NONE)
+def defined_twice(first: str) -> str:
+    """Two documents have the same kind, namespace and name.
+
+    Only one of them can exist in a cluster, and which one is in force cannot be
+    told.  Versions do not matter: they are one object.  Delete one of the two.
+    """
+    return f"already defined at {first}"
+
+
+@rule("S2I112", NOTE, EQUAL)
+def twin(first: str) -> str:
+    """A document stands twice in the input, letter for letter.
+
+    One of them is kept.
+    """
+    return f"the same document stands at {first}; one is kept"
+
+
+@rule("S2I113", ERROR, NONE)
+def no_namespace() -> str:
+    """A document has no namespace, and its meaning depends on it.
+
+    No namespace is guessed, because `default` would be the wrong one nearly always.
+    Write metadata.namespace, or set `namespace` in the configuration to the one that
+    these documents are applied to.
+    """
+    return "has no namespace; write it, or set 'namespace' in the configuration"
+
+
+@rule("S2I114", NOTE, EQUAL)
+def old_version(versions: tuple[str, ...]) -> str:
+    """Documents have versions of SMI's APIs that OSM 1.x did not serve.
+
+    They are read with the meaning that OSM 1.2 gave to access v1alpha3, specs
+    v1alpha4 and split v1alpha2.
+    """
+    return f"{', '.join(versions)} read with the meaning of OSM 1.2, which did not serve them"
+
+
+@rule("S2I115", ERROR, NONE)
+def not_a_resource_list() -> str:
+    """Standard input is not a ResourceList.
+
+    Without arguments the program is a KRM function: a host such as kustomize or kpt
+    sends it a ResourceList.  For a stream of documents run `smi2istio render -`.
+    """
+    return "standard input is not a ResourceList; for a stream of documents run 'smi2istio render -'"
+
+
+@rule("S2I116", ERROR, NONE)
+def empty_input() -> str:
+    """The input is empty.
+
+    An empty output with exit status 0 makes some hosts delete everything, and an
+    empty input is nearly always a command before this one that failed.  Look at the
+    command that writes the input.
+    """
+    return "the input is empty"
+
+
+@rule("S2I117", ERROR, NONE)
+def no_name() -> str:
+    """A document of ours has no name.
+
+    Every object in Kubernetes has one.  Write metadata.name.
+    """
+    return "has no metadata.name"
+
+
+@rule("S2I120", ERROR, NONE)
+def unknown_option(key: str, known: tuple[str, ...]) -> str:
+    """The configuration has a key that does not exist.
+
+    A misspelt option would be ignored, so it is refused.  `smi2istio render --help`
+    lists the options.
+    """
+    return f"unknown option{did_you_mean(key, known)}"
+
+
+@rule("S2I121", ERROR, NONE)
+def minor_is_a_number(text: str) -> str:
+    """istioVersion is written without quotes.
+
+    YAML reads 1.30 as the number 1.3, so the last digit is lost.  Put the version in
+    quotes: `istioVersion: "1.30"`.
+    """
+    return f"{text} without quotes is a number, which loses a final zero; write it in quotes"
+
+
+@rule("S2I122", ERROR, NONE)
+def bad_minor(text: str) -> str:
+    """istioVersion is not a minor version of Istio that is supported.
+
+    Write the oldest minor that the output must run on, as in "1.26".  1.22 is the
+    first with path templates and the v1 API versions.
+    """
+    return f"{text!r} is not a minor version of Istio from 1.22 on, as in \"1.26\""
+
+
+@rule("S2I123", ERROR, NONE)
+def foreign_configuration(kind: str) -> str:
+    """The functionConfig is an object of another kind.
+
+    It must be a SmiToIstio of smi2istio.dev/v1alpha1, or a ConfigMap whose data has
+    the same keys.
+    """
+    return (
+        f"a functionConfig of kind {kind!r} is not understood;"
+        " write kind: SmiToIstio, apiVersion: smi2istio.dev/v1alpha1, or a ConfigMap"
+    )
+
+
+@rule("S2I124", ERROR, NONE)
+def mode_without_osm(mesh: str) -> str:
+    """mode: permissive is set for a source mesh that has no such mode.
+
+    Only OSM had a permissive mode.  Leave `mode` out, or set `sourceMesh: osm`.
+    """
+    return f"'permissive' is a mode of OSM, and sourceMesh is {mesh!r}"
+
+
+@rule("S2I125", ERROR, NONE)
+def root_contradicts_revision(revision: str) -> str:
+    """rootNamespace is istio-system, but the revision is one of the AKS add-on.
+
+    The root namespace of the AKS Istio add-on is aks-istio-system; a policy in
+    istio-system has no effect there.  Leave `rootNamespace` out.
+    """
+    return f"revision {revision!r} is the AKS add-on's, whose root namespace is aks-istio-system"
+
+
+@rule("S2I126", ERROR, NONE)
+def not_acceptable(entry: str, why: str) -> str:
+    """An entry of accept names a code that cannot be accepted.
+
+    `accept` takes codes of results that allow more than the source did, alone or
+    with a document: `S2I3xx` or `S2I3xx Kind/namespace/name`.  `smi2istio explain
+    CODE` tells a code's fidelity; only "wider" can be accepted.
+    """
+    return f"{entry!r} {why}"
+
+
+@rule("S2I127", WARNING, EQUAL)
+def unused_decision(entry: str) -> str:
+    """An entry of accept or patterns was not used by anything.
+
+    Either the document that needed it is gone, and the entry can go too, or the
+    entry is misspelt: a regex must be written exactly as in the document.
+    """
+    return f"{entry} is used by nothing"
+
+
+@rule("S2I128", ERROR, NONE)
+def one_of_paths_and_values() -> str:
+    """An entry of patterns needs exactly one of paths and values.
+
+    `paths` decides a pathRegex, `values` a header's regex.
+    """
+    return "needs exactly one of 'paths' and 'values', as a list that is not empty"
+
+
+@rule("S2I129", ERROR, NONE)
+def bad_port(number: object) -> str:
+    """A port is not a number from 1 to 65535.
+
+    Write the number of the container's port.
+    """
+    return f"{number!r} is not a port from 1 to 65535"

@@ -1,0 +1,55 @@
+"""What translators and assemblers yield besides diagnostics, grants and routes."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from smi2istio.documents import Document, Edit
+
+
+class Emission(NamedTuple):
+    """A new Istio object.
+
+    Attributes:
+        body: the object without provenance; the compiler adds it.
+        at: the document in whose place it stands.
+        sources: every document that was consumed into it.
+        carries: the document whose labels and annotations it takes over, if any.
+    """
+
+    body: dict[str, object]
+    at: Document
+    sources: tuple[Document, ...]
+    carries: Document | None = None
+
+
+class Addition(NamedTuple):
+    """A new object of the baseline: it follows its Namespace, or stands before the first
+    document of that namespace, or at the end.
+    """
+
+    body: dict[str, object]
+    namespace: str
+
+
+class Edited(NamedTuple):
+    """An object of the input that stays, with changes."""
+
+    document: Document
+    edits: tuple[Edit, ...]
+
+
+class Consumed(NamedTuple):
+    """An object of the input that goes away."""
+
+    document: Document
+
+
+Result = Emission | Addition | Edited | Consumed
+
+
+def istio_object(
+    api_version: str, kind: str, name: str, namespace: str, spec: Mapping[str, object]
+) -> dict[str, object]:
+    """An Istio document; without a namespace the key is left out, as its source left it out."""
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": dict(spec)}

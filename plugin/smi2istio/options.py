@@ -1,0 +1,237 @@
+"""The configuration: a functionConfig, or the same names on the command line.
+
+Source: the specification, §2.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import CATALOG, Refusal, Where
+from smi2istio.documents import load
+from smi2istio.fields import Fields
+from smi2istio.source_mesh import MESHES, SourceMesh
+
+if TYPE_CHECKING:
+    from smi2istio.documents import Document
+
+API_VERSION, KIND = "smi2istio.dev/v1alpha1", "SmiToIstio"
+
+
+class PatternDecision(NamedTuple):
+    """The user's own translation of one regex; of `paths` and `values` one is empty."""
+
+    regex: str
+    paths: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+class WorkloadDecision(NamedTuple):
+    """The pods of an account whose workloads are not in the input.
+
+    Attributes:
+        ports: pairs of workload port and protocol, "http" or "tcp".
+    """
+
+    service_account: str
+    namespace: str
+    labels: tuple[tuple[str, str], ...]
+    ports: tuple[tuple[int, str], ...] = ()
+
+
+class Options(NamedTuple):
+    """Every option under its name in snake case; ``where`` is the place of the configuration."""
+
+    source_mesh: SourceMesh = MESHES["osm"]
+    mode: str = "auto"
+    mesh_name: str = ""
+    namespaces: tuple[str, ...] = ()
+    namespace: str = ""
+    create_namespaces: bool = False
+    baseline: str = "emit"
+    revision: str = ""
+    istio_version: str = "1.26"
+    trust_domain: str = "cluster.local"
+    cluster_domain: str = "cluster.local"
+    root_namespace: str = ""
+    split_to: str = "services"
+    envoy_filters: str = "allow"
+    patterns: tuple[PatternDecision, ...] = ()
+    workloads: tuple[WorkloadDecision, ...] = ()
+    label_workloads: bool = False
+    accept: tuple[str, ...] = ()
+    dry_run: bool = False
+    where: Where = Where()
+
+    @property
+    def root(self) -> str:
+        """Istio's root namespace."""
+        if self.root_namespace:
+            return self.root_namespace
+        return "aks-istio-system" if self.revision.startswith("asm-") else "istio-system"
+
+    @property
+    def emits_baseline(self) -> bool:
+        return self.baseline == "emit"
+
+
+def of_document(config: "Document | None") -> Options:
+    """Read a functionConfig; none at all is the default configuration.
+
+    Raises:
+        Refusal: S2I102, S2I106, S2I120 to S2I126, S2I128, S2I129.
+    """
+    if config is None:
+        return Options()
+    where = Where(config)
+    if config.kind == "ConfigMap":
+        data = Fields.of(config).mapping("data")
+        return of_texts(dict(data.items()), data.where)
+    if (config.api_version, config.kind) != (API_VERSION, KIND):
+        raise Refusal(reading.foreign_configuration(config.kind))
+    fields = Fields.of(config)
+    options = _read(fields.mapping("spec"), where)
+    for place, key, known in fields.unread():
+        raise Refusal(reading.unknown_option(place, key, known))
+    return options
+
+
+def of_texts(values: Mapping[str, object], where: Where) -> Options:
+    """Read options whose values are text that holds YAML: a ConfigMap, the command line.
+
+    Raises:
+        Refusal: as :func:`of_document`, and S2I101 for text that is not YAML.
+    """
+    parsed = {
+        key: load(value) if isinstance(value, str) and key not in _TEXTS else value
+        for key, value in values.items()
+    }
+    fields = Fields(parsed, where)
+    options = _read(fields, where)
+    for place, key, known in fields.unread():
+        raise Refusal(reading.unknown_option(place, key, known))
+    return options
+
+
+def _read(spec: Fields, where: Where) -> Options:
+    given = {attribute: read(spec, key) for key, attribute, read in _OPTIONS if spec.has(key)}
+    spec.skip(*(key for key, _, _ in _OPTIONS))
+    options = Options(where=spec.where)._replace(**given)
+    if options.mode == "permissive" and not options.source_mesh.has_mode:
+        raise Refusal(reading.mode_without_osm(spec.at("mode"), options.source_mesh.name))
+    if options.revision.startswith("asm-") and options.root_namespace == "istio-system":
+        place = spec.at("rootNamespace")
+        raise Refusal(reading.root_contradicts_revision(place, options.revision))
+    return options
+
+
+def _choice(*allowed: str) -> Callable[[Fields, str], str]:
+    def read(spec: Fields, key: str) -> str:
+        value = spec.text(key)
+        if value not in allowed:
+            raise Refusal(reading.not_one_of(spec.at(key), value, allowed))
+        return value
+
+    return read
+
+
+def _mesh(spec: Fields, key: str) -> SourceMesh:
+    return MESHES[_choice(*MESHES)(spec, key)]
+
+
+def _text(spec: Fields, key: str) -> str:
+    return spec.text(key)
+
+
+def _texts(spec: Fields, key: str) -> tuple[str, ...]:
+    return spec.values(key, str)
+
+
+def _flag(spec: Fields, key: str) -> bool:
+    return bool(spec.get(key, bool))
+
+
+def _minor(spec: Fields, key: str) -> str:
+    value = spec.raw(key)
+    if isinstance(value, (int, float)):
+        raise Refusal(reading.minor_is_a_number(spec.at(key), str(value)))
+    text = spec.text(key)
+    major, _, minor = text.partition(".")
+    if major != "1" or not minor.isdecimal() or int(minor) < 22 or minor != str(int(minor)):
+        raise Refusal(reading.bad_minor(spec.at(key), text))
+    return text
+
+
+def _accept(spec: Fields, key: str) -> tuple[str, ...]:
+    return spec.values(key, str)
+
+
+def _patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
+    decisions = []
+    for entry in spec.mappings(key):
+        decision = PatternDecision(
+            entry.required("regex"), entry.values("paths", str), entry.values("values", str)
+        )
+        if bool(decision.paths) == bool(decision.values):
+            raise Refusal(reading.one_of_paths_and_values(entry.where))
+        decisions.append(decision)
+    return tuple(decisions)
+
+
+def _workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
+    return tuple(
+        WorkloadDecision(
+            entry.required("serviceAccount"),
+            entry.required("namespace"),
+            _labels(entry),
+            tuple(_port(port) for port in entry.mappings("ports")),
+        )
+        for entry in spec.mappings(key)
+    )
+
+
+def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
+    labels = entry.mapping("labels")
+    found = tuple(sorted((name, labels.text(name)) for name, _ in labels.items()))
+    if not found:
+        raise Refusal(reading.missing(labels.where))
+    return found
+
+
+def _port(entry: Fields) -> tuple[int, str]:
+    number = entry.get("number", int)
+    if number is None or not 0 < number < 65536:
+        raise Refusal(reading.bad_port(entry.at("number"), number))
+    return number, _choice("http", "tcp")(entry, "protocol")
+
+
+_OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
+    ("sourceMesh", "source_mesh", _mesh),
+    ("mode", "mode", _choice("auto", "enforcing", "permissive")),
+    ("meshName", "mesh_name", _text),
+    ("namespaces", "namespaces", _texts),
+    ("namespace", "namespace", _text),
+    ("createNamespaces", "create_namespaces", _flag),
+    ("baseline", "baseline", _choice("emit", "omit")),
+    ("revision", "revision", _text),
+    ("istioVersion", "istio_version", _minor),
+    ("trustDomain", "trust_domain", _text),
+    ("clusterDomain", "cluster_domain", _text),
+    ("rootNamespace", "root_namespace", _text),
+    ("splitTo", "split_to", _choice("services", "subsets")),
+    ("envoyFilters", "envoy_filters", _choice("allow", "refuse")),
+    ("patterns", "patterns", _patterns),
+    ("workloads", "workloads", _workloads),
+    ("labelWorkloads", "label_workloads", _flag),
+    ("accept", "accept", _accept),
+    ("dryRun", "dry_run", _flag),
+)
+
+#: Options whose text is taken as it is, so that "1.30" stays a version and "true" a name.
+_TEXTS = frozenset(
+    key for key, _, read in _OPTIONS if read in (_text, _minor) or key in
+    ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
+)
+
+#: The options' names, for the command line.
+NAMES = tuple(key for key, _, _ in _OPTIONS)

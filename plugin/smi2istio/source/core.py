@@ -1,0 +1,171 @@
+"""Services and workloads: what access and splits need to know of the objects that stay.
+
+Read leniently: a broken Deployment is not ours to judge, so what has another type than
+Kubernetes wants counts as absent.
+
+Source: Kubernetes API, core/v1 and apps/v1; reference/osm-semantics.md §2.6 and §7.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from smi2istio.documents import Document
+
+
+class ServicePort(NamedTuple):
+    """A port of a Service.
+
+    Attributes:
+        target: number or name of the container's port.
+        protocol: TCP, UDP or SCTP.
+        index: its place in ``spec.ports``.
+    """
+
+    name: str
+    number: int
+    target: int | str
+    protocol: str
+    app_protocol: str
+    index: int
+
+
+class Service(NamedTuple):
+    name: str
+    namespace: str
+    selector: Mapping[str, str]
+    ports: tuple[ServicePort, ...]
+    headless: bool
+    external: bool
+    document: Document
+
+
+class Workload(NamedTuple):
+    """Something that makes pods: a Deployment, a CronJob, a Pod itself.
+
+    Attributes:
+        labels, annotations: the pods'.
+        selector: ``spec.selector.matchLabels``; empty where the kind has none.
+        ports: name → number of the containers' ports that have a name.
+        declared: the numbers of all containers' ports.
+        template: path of the pod template in the document: ("spec", "template").
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    service_account: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    selector: Mapping[str, str]
+    ports: Mapping[str, int]
+    declared: frozenset[int]
+    host_network: bool
+    template: tuple[str, ...]
+    document: Document
+
+    @property
+    def account(self) -> str:
+        return f"{self.namespace}/{self.service_account}"
+
+
+def service(document: Document, namespace: str) -> Service:
+    """Read a Service; *namespace* is the one it is in effect in."""
+    spec = _map(document.body.get("spec"))
+    return Service(
+        document.name,
+        namespace,
+        _texts(spec.get("selector")),
+        tuple(_ports(spec.get("ports"))),
+        headless=spec.get("clusterIP") == "None",
+        external=spec.get("type") == "ExternalName",
+        document=document,
+    )
+
+
+def workload(document: Document, namespace: str) -> Workload | None:
+    """Read whatever makes pods; None for what does not."""
+    template = _template(document)
+    if template is None:
+        return None
+    pod: object = document.body
+    for step in template:
+        pod = _map(pod).get(step)
+    metadata = _map(_map(pod).get("metadata"))
+    spec = _map(_map(pod).get("spec"))
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    owner_spec = _map(document.body.get("spec"))
+    ports = tuple(_container_ports(spec))
+    return Workload(
+        document.kind,
+        document.name,
+        namespace,
+        str(account),
+        _texts(metadata.get("labels")),
+        _texts(metadata.get("annotations")),
+        _selector(document, owner_spec),
+        {name: number for name, number in ports if name},
+        frozenset(number for _, number in ports),
+        host_network=spec.get("hostNetwork") is True,
+        template=template,
+        document=document,
+    )
+
+
+def _template(document: Document) -> tuple[str, ...] | None:
+    if document.kind == "Pod" and not document.group:
+        return ()
+    spec = _map(document.body.get("spec"))
+    for path in (("template",), ("jobTemplate", "spec", "template")):
+        found: object = spec
+        for step in (*path, "spec"):
+            found = _map(found).get(step)
+        if isinstance(_map(found).get("containers"), list):
+            return ("spec", *path)
+    return None
+
+
+def _selector(document: Document, spec: Mapping[str, object]) -> Mapping[str, str]:
+    selector = _map(spec.get("selector"))
+    if document.kind == "ReplicationController":
+        return _texts(selector)
+    return _texts(selector.get("matchLabels"))
+
+
+def _container_ports(pod_spec: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+    for key in ("containers", "initContainers"):
+        for container in _list(pod_spec.get(key)):
+            for port in _list(_map(container).get("ports")):
+                number = _map(port).get("containerPort")
+                if isinstance(number, int):
+                    yield str(_map(port).get("name") or ""), number
+
+
+def _ports(ports: object) -> Iterator[ServicePort]:
+    for index, value in enumerate(_list(ports)):
+        port = _map(value)
+        number = port.get("port")
+        if not isinstance(number, int):
+            continue
+        target = port.get("targetPort")
+        if isinstance(target, str) and target.isdecimal():
+            target = int(target)
+        yield ServicePort(
+            str(port.get("name") or ""),
+            number,
+            target if isinstance(target, (int, str)) and target else number,
+            str(port.get("protocol") or "TCP").upper(),
+            str(port.get("appProtocol") or ""),
+            index,
+        )
+
+
+def _map(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {str(key): str(text) for key, text in _map(value).items() if text is not None}

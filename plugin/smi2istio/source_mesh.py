@@ -1,0 +1,78 @@
+"""What the documents mean, by the mesh that they were written for.
+
+Each mesh is one immutable value with one field for each question on which meshes
+differ; the code asks the field, never the name.
+
+Source: the specification's table of source meshes (§3); smi-spec, "Semantics".
+"""
+
+from typing import NamedTuple
+
+from smi2istio.diagnostics import Severity
+
+FULL, START, UNANCHORED = "full", "start", "unanchored"
+
+#: What a target without `rules` is.
+VOID, ERROR, EVERYTHING = "void", "error", "everything"
+#: Which ports the TCPRoutes of a target restrict.
+UNION, CONJUNCTION, SEPARATE = "union", "conjunction", "separate"
+
+
+class SourceMesh(NamedTuple):
+    """The answers of one mesh.
+
+    Attributes:
+        path_regex, header_regex: how a regex is anchored: full, start, unanchored.
+        all_without_matches: an HTTP rule without `matches` means all of the group.
+        http_opens_tcp: a target with only HTTP rules also opens TCP ports.
+        tcp_ports: union over the targets of a destination that name the source;
+            conjunction with the HTTP rules of the same target; or separate.
+        destination_defaults: an absent destination.namespace is the target's own.
+        across_namespaces: a target may stand in another namespace than its destination.
+        source_without_namespace: severity; a warning means that the source is dropped.
+        without_rules: void, error or everything.
+        denies_by_default: members deny what no target allows.
+        has_mode: the mesh has a permissive mode.
+        osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
+        strict: members refuse plaintext.
+        header_matches_only: of a split's `matches` only headers count.
+        enforces: what the mesh enforced of access documents; "" for all of it.
+    """
+
+    name: str
+    path_regex: str = START
+    header_regex: str = FULL
+    all_without_matches: bool = True
+    http_opens_tcp: bool = False
+    tcp_ports: str = CONJUNCTION
+    destination_defaults: bool = True
+    across_namespaces: bool = True
+    source_without_namespace: Severity = Severity.ERROR
+    without_rules: str = ERROR
+    denies_by_default: bool = True
+    has_mode: bool = False
+    osm_protocols: bool = False
+    strict: bool = True
+    header_matches_only: bool = False
+    enforces: str = ""
+
+
+MESHES = {
+    mesh.name: mesh
+    for mesh in (
+        SourceMesh(
+            "osm",
+            path_regex=FULL,
+            all_without_matches=False,
+            http_opens_tcp=True,
+            tcp_ports=UNION,
+            destination_defaults=False,
+            across_namespaces=False,
+            source_without_namespace=Severity.WARNING,
+            without_rules=VOID,
+            has_mode=True,
+            osm_protocols=True,
+        ),
+        SourceMesh("smi", header_matches_only=True),
+    )
+}
