@@ -29,12 +29,8 @@ KINDS = (
 
 
 def test_every_file_has_the_digest_that_the_script_recorded() -> None:
-    recorded = {
-        name: digest
-        for digest, name in (
-            line.split() for line in (FOLDER / "SHA256SUMS").open(encoding="utf-8")
-        )
-    }
+    lines = (FOLDER / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    recorded = {name: digest for digest, name in (line.split() for line in lines)}
 
     found = {str(path.relative_to(FOLDER)): sha256(path.read_bytes()).hexdigest() for path in FILES}
 

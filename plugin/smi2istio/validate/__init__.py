@@ -1,0 +1,67 @@
+"""Every emitted document is checked before it goes out.
+
+Four can refuse a document, and each lets things through that the next one stops: the
+schema of the CRD, the CRD's own rules, istiod's webhook, and Envoy.  What all of them
+take may still be read otherwise than it was meant.  The acceptor knows the schemas of
+our kinds by heart, so a run that goes well never asks the judge.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from smi2istio.diagnostics import Diagnostic
+from smi2istio.validate import networking, security
+from smi2istio.validate.acceptor import KINDS
+from smi2istio.validate.emitted import MISREAD, Emitted, Problem
+
+
+def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
+    """Check one emitted document; one that is not of Istio's kinds is passed over.
+
+    Args:
+        emitted: the document, with provenance.
+        minor: the oldest minor of Istio that it must run on.
+        domain: the cluster's, in which full names of Services end.
+
+    Yields:
+        S2I901 to S2I904 or, where there is none of them, S2I905 to S2I907.
+    """
+    body, kind = emitted.body, emitted.kind
+    if kind not in KINDS:
+        return
+    if not KINDS[kind](body):
+        # jsonschema takes longer to import than the rest takes to run.
+        from smi2istio.validate.judge import judge  # noqa: PLC0415
+
+        problems = list(judge(emitted, minor))
+        yield from problems
+        if problems:
+            return
+    spec = body.get("spec", {})
+    found = list(_empty_lists(spec, "spec"))
+    if kind in _BEYOND:
+        found.extend(_BEYOND[kind](spec, domain))
+    for code, path, problem in found:
+        yield code(emitted.where, emitted.place(path), problem)
+
+
+def _empty_lists(value: object, path: str) -> Iterator[Problem]:
+    """Istio cannot tell an empty list from an absent one, which restricts nobody."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _empty_lists(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        if not value:
+            yield MISREAD, path, "an empty list reads as no restriction at all"
+        for index, inner in enumerate(value):
+            yield from _empty_lists(inner, f"{path}[{index}]")
+
+
+#: kind → what is asked beyond the CRD, of ``spec`` and with the cluster's domain.
+_BEYOND: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Problem]]] = {
+    "AuthorizationPolicy": security.authorization_policy,
+    "VirtualService": networking.virtual_service,
+    "DestinationRule": networking.destination_rule,
+    "Sidecar": networking.sidecar,
+    "EnvoyFilter": networking.envoy_filter,
+}

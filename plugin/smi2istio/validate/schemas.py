@@ -28,6 +28,11 @@ def minors() -> tuple[str, ...]:
     return tuple(sorted((path.name for path in (folder() / "istio").iterdir()), key=_number))
 
 
+def newer(minor: str) -> tuple[str, ...]:
+    """The minors after *minor*, oldest first."""
+    return tuple(other for other in minors() if _number(other) > _number(minor))
+
+
 @cache
 def istio(kind: str, minor: str) -> Schema:
     """The schema of *kind* in *minor*.

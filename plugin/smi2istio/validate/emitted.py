@@ -1,0 +1,34 @@
+"""An emitted document, and what is found wrong with it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from smi2istio.catalog import checking
+from smi2istio.diagnostics import Diagnostic, Where
+
+#: A finding: the code that words it, the field's path, and what is wrong there.
+Problem = tuple[Callable[[Where, str, str], Diagnostic], str, str]
+
+ISTIOD, ENVOY, MISREAD = checking.refused_by_istiod, checking.refused_by_envoy, checking.misread
+
+
+class Emitted(NamedTuple):
+    """A document to be checked.
+
+    Attributes:
+        where: the document of the input in whose place it stands.
+    """
+
+    body: Mapping[str, Any]
+    where: Where
+
+    @property
+    def kind(self) -> str:
+        return str(self.body["kind"])
+
+    def place(self, path: str = "") -> str:
+        """A place in this document, as messages write it."""
+        metadata = self.body.get("metadata", {})
+        namespace, name = metadata.get("namespace"), metadata.get("name", "")
+        owner = f"{namespace}/{name}" if namespace else str(name)
+        return " ".join(part for part in (self.kind, owner, path) if part)

@@ -1,0 +1,90 @@
+"""What istiod and Envoy ask of an AuthorizationPolicy beyond its CRD.
+
+istiod's webhook refuses some spellings; where it is absent, istiod leaves the rule out
+in silence.  Envoy refuses others that the webhook takes.  And some are taken by both,
+and read as "everybody".  Checked are the fields that translators write.
+
+Source: istio/istio pkg/config/validation, pkg/config/security
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Problem
+from smi2istio.validate.values import port_text
+
+#: Operations that a TCP connection does not have; a rule with one of them is HTTP only.
+_HTTP_FIELDS = frozenset({"hosts", "methods", "paths"})
+
+_KEY = (
+    r"((request\.headers|request\.auth\.claims|experimental\.envoy\.filters\.[^\[]+)\[.+\]"
+    r"|request\.auth\.(audiences|presenter|principal)|connection\.sni"
+    r"|(source|remote|destination)\.ip|destination\.port|source\.(namespace|principal))\Z"
+)
+_SEGMENT = r"(\{\*\}|\{\*\*\}|[A-Za-z0-9\-._~%!$&'()+,;:@=]+)\Z"
+
+
+def authorization_policy(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
+    """S2I905 to S2I907."""
+    allows = spec.get("action", "ALLOW") == "ALLOW"
+    for index, rule in enumerate(spec.get("rules", ())):
+        path = f"spec.rules[{index}]"
+        if allows and "from" not in rule:
+            yield MISREAD, path, "an ALLOW rule without 'from' admits everybody"
+        for number, source in enumerate(rule.get("from", ())):
+            yield from _values(source.get("source"), f"{path}.from[{number}].source")
+        yield from _operations(rule.get("to", ()), path)
+        for number, condition in enumerate(rule.get("when", ())):
+            yield from _condition(condition, f"{path}.when[{number}]")
+
+
+def _operations(to: list[Mapping[str, Any]], path: str) -> Iterator[Problem]:
+    operations = [entry.get("operation") or {} for entry in to]
+    for index, operation in enumerate(operations):
+        place = f"{path}.to[{index}].operation"
+        yield from _values(operation, place)
+        for port in filter(None, operation.get("ports", ())):
+            if not port_text(port):
+                yield ISTIOD, f"{place}.ports", f"{port!r} is not a port"
+        for pattern in operation.get("paths", ()):
+            yield from _path(pattern, f"{place}.paths")
+    if len({_HTTP_FIELDS.isdisjoint(operation) for operation in operations}) > 1:
+        yield MISREAD, path, "operations with and without HTTP fields: Istio drops all for TCP"
+
+
+def _values(fields: Mapping[str, list[str]] | None, path: str) -> Iterator[Problem]:
+    if not fields:
+        yield ISTIOD, path, "is empty"
+        return
+    for field, values in fields.items():
+        if "" in values:
+            yield ISTIOD, f"{path}.{field}", "holds an empty value"
+
+
+def _path(pattern: str, path: str) -> Iterator[Problem]:
+    """A path that is, or looks like, a path template.
+
+    Source: istio/istio pkg/config/security/security.go, CheckValidPathTemplate
+    """
+    if "{" not in pattern and "}" not in pattern:
+        return
+    segments = pattern.strip("/").split("/")
+    for segment in segments:
+        if not re.match(_SEGMENT, segment):
+            yield ISTIOD, path, f"{pattern!r} is not a path template, because of {segment!r}"
+            return
+    if "{**}" in [segment for segment in segments if segment in ("{*}", "{**}")][:-1]:
+        yield ISTIOD, path, f"{pattern!r} has an operator after '{{**}}'"
+    elif not pattern.startswith("/") or "//" in pattern:
+        yield ENVOY, path, f"the path template {pattern!r} must begin with one '/'"
+
+
+def _condition(condition: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    if not re.match(_KEY, condition["key"]):
+        yield ISTIOD, f"{path}.key", f"{condition['key']!r} is not an attribute of a condition"
+    if not condition.get("values") and not condition.get("notValues"):
+        yield ISTIOD, path, "has no values"
+    for field in ("values", "notValues"):
+        if "" in condition.get(field, ()):
+            yield ISTIOD, f"{path}.{field}", "holds an empty value"
