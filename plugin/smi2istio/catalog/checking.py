@@ -91,25 +91,4 @@ def id_taken(emitted: str, other: str) -> str:
     Only one of them can exist in a cluster.  Rename one of the two documents that the
     message names, or take the one of the input out if it is an earlier translation.
     """
-    return f"{emitted} already exists: {other}"
-
-
-@rule("S2I911", ERROR, NONE)
-def host_routed_twice(host: str, other: str) -> str:
-    """Two VirtualServices route one host inside the mesh.
-
-    Istio does not merge them: the older one counts, or the one whose name is smaller,
-    and the other is ignored in silence.  Merge the two by hand, or take one of them out
-    of the input.
-    """
-    return f"host {host!r} is already routed inside the mesh by {other}"
-
-
-@rule("S2I912", ERROR, NONE)
-def no_such_subset(place: str, host: str, subset: str) -> str:
-    """A route names a subset that no DestinationRule defines.
-
-    Envoy would answer 503 to the requests of this route.  Keep the DestinationRule of
-    the host in the same input, or remove the one that shadows it.
-    """
-    return f"{place}: no DestinationRule in the output defines subset {subset!r} of {host!r}"
+    return f"{emitted} has the name of {other}"
