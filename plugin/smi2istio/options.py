@@ -4,11 +4,11 @@ Source: the specification, §2.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import CATALOG, Refusal, Where
-from smi2istio.documents import load
+from smi2istio.documents import Unreadable, load
 from smi2istio.fields import Fields
 from smi2istio.source_mesh import MESHES, SourceMesh
 
@@ -75,6 +75,10 @@ class Options(NamedTuple):
         return self.baseline == "emit"
 
 
+#: The configuration of somebody who said nothing.
+DEFAULTS = Options()
+
+
 def of_document(config: "Document | None") -> Options:
     """Read a functionConfig; none at all is the default configuration.
 
@@ -82,41 +86,49 @@ def of_document(config: "Document | None") -> Options:
         Refusal: S2I102, S2I106, S2I120 to S2I126, S2I128, S2I129.
     """
     if config is None:
-        return Options()
-    where = Where(config)
+        return DEFAULTS
     if config.kind == "ConfigMap":
         data = Fields.of(config).mapping("data")
         return of_texts(dict(data.items()), data.where)
     if (config.api_version, config.kind) != (API_VERSION, KIND):
-        raise Refusal(reading.foreign_configuration(config.kind))
+        raise Refusal(reading.foreign_configuration(Where(config), config.kind))
     fields = Fields.of(config)
-    options = _read(fields.mapping("spec"), where)
+    options = _read(fields.mapping("spec"), DEFAULTS)
     for place, key, known in fields.unread():
         raise Refusal(reading.unknown_option(place, key, known))
     return options
 
 
-def of_texts(values: Mapping[str, object], where: Where) -> Options:
+def of_texts(values: Mapping[str, object], where: Where, base: Options = DEFAULTS) -> Options:
     """Read options whose values are text that holds YAML: a ConfigMap, the command line.
+
+    *base* holds where *values* say nothing.
 
     Raises:
         Refusal: as :func:`of_document`, and S2I101 for text that is not YAML.
     """
-    parsed = {
-        key: load(value) if isinstance(value, str) and key not in _TEXTS else value
-        for key, value in values.items()
-    }
-    fields = Fields(parsed, where)
-    options = _read(fields, where)
+    fields = Fields({key: _parsed(key, value, where) for key, value in values.items()}, where)
+    options = _read(fields, base)
     for place, key, known in fields.unread():
         raise Refusal(reading.unknown_option(place, key, known))
     return options
 
 
-def _read(spec: Fields, where: Where) -> Options:
-    given = {attribute: read(spec, key) for key, attribute, read in _OPTIONS if spec.has(key)}
+def _parsed(key: str, value: object, where: Where) -> object:
+    if not isinstance(value, str) or key in _TEXTS:
+        return value
+    try:
+        return load(value)
+    except Unreadable as error:
+        raise Refusal(reading.unreadable(where.at(key), str(error))) from None
+
+
+def _read(spec: Fields, base: Options) -> Options:
+    given: dict[str, Any] = {
+        attribute: read(spec, key) for key, attribute, read in _OPTIONS if spec.has(key)
+    }
     spec.skip(*(key for key, _, _ in _OPTIONS))
-    options = Options(where=spec.where)._replace(**given)
+    options = base._replace(where=spec.where)._replace(**given)
     if options.mode == "permissive" and not options.source_mesh.has_mode:
         raise Refusal(reading.mode_without_osm(spec.at("mode"), options.source_mesh.name))
     if options.revision.startswith("asm-") and options.root_namespace == "istio-system":
@@ -229,8 +241,10 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
 
 #: Options whose text is taken as it is, so that "1.30" stays a version and "true" a name.
 _TEXTS = frozenset(
-    key for key, _, read in _OPTIONS if read in (_text, _minor) or key in
-    ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
+    key
+    for key, _, read in _OPTIONS
+    if read in (_text, _minor)
+    or key in ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
 )
 
 #: The options' names, for the command line.
