@@ -4,14 +4,17 @@ Objects that stay (Services, workloads, Namespaces) are parsed only when somebod
 for their namespace, so a large input costs little.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from smi2istio.documents import Document
+from smi2istio.kinds import group_of
 from smi2istio.source import core
 
 if TYPE_CHECKING:
     from smi2istio.options import Options
+
+T = TypeVar("T")
 
 _PREVIOUS = "internal.config.kubernetes.io/previous"
 _NOT_WORKLOADS = frozenset(
@@ -39,8 +42,11 @@ class Bundle:
         self._names: dict[tuple[str, str], dict[tuple[str, str], Document]] = {}
         self._services: dict[str, tuple[core.Service, ...]] = {}
         self._workloads: dict[str, tuple[core.Workload, ...]] = {}
+        self._mentioning: dict[str, list[Document]] = {}
+        self._once: dict[Callable[[Bundle], Any], object] = {}
+        self._parsed: dict[tuple[int, Callable[[Document], Any]], object] = {}
         for document in self.documents:
-            self._by_kind.setdefault((document.group, document.kind), []).append(document)
+            self._by_kind.setdefault((group_of(document.group), document.kind), []).append(document)
             if document.kind not in _NOT_WORKLOADS or document.kind == "Service":
                 self._by_namespace.setdefault(self.namespace_of(document), []).append(document)
         self.namespaces = {
@@ -62,6 +68,25 @@ class Bundle:
         after it (reference/krm-hosts.md §0), so a reference may still hold the old name.
         """
         return self._index(group, kind).get((namespace, name))
+
+    def mentioning(self, word: str) -> Sequence[Document]:
+        """The documents that may contain *word*, for rare look-ups over everything."""
+        if word not in self._mentioning:
+            self._mentioning[word] = [one for one in self.documents if one.mentions(word)]
+        return self._mentioning[word]
+
+    def once(self, compute: "Callable[[Bundle], T]") -> T:
+        """What *compute* makes of the bundle, computed at the first call."""
+        if compute not in self._once:
+            self._once[compute] = compute(self)
+        return cast("T", self._once[compute])
+
+    def parsed(self, document: Document, parse: Callable[[Document], T]) -> T:
+        """The result of *parse* for a document, the same object each time."""
+        key = (document.position, parse)
+        if key not in self._parsed:
+            self._parsed[key] = parse(document)
+        return cast("T", self._parsed[key])
 
     def account(self, name: str, namespace: str) -> tuple[str, str]:
         """The namespace and name that a service account has in the output."""
@@ -86,7 +111,8 @@ class Bundle:
         document = self.find("", "Service", name, namespace)
         if document is None:
             return None
-        return next(one for one in self.services(namespace) if one.document is document)
+        found = self.services(self.namespace_of(document))  # not *namespace*: it may be a former one
+        return next(one for one in found if one.document is document)
 
     def workloads(self, namespace: str) -> tuple[core.Workload, ...]:
         """What makes pods in a namespace, sorted by kind and name."""

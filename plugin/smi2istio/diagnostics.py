@@ -72,6 +72,14 @@ class Where(NamedTuple):
             return Where(self.document, f"{self.path}[{step}]")
         return Where(self.document, f"{self.path}.{step}" if self.path else step)
 
+    @property
+    def owner(self) -> str:
+        """The document as `accept` names it: "Kind/namespace/name"."""
+        document = self.document
+        if document is None:
+            return ""
+        return "/".join(part for part in (document.kind, document.namespace, document.name) if part)
+
     def __str__(self) -> str:
         document = self.document
         if document is None:

@@ -44,7 +44,13 @@ class Consumed(NamedTuple):
     document: Document
 
 
-Result = Emission | Addition | Edited | Consumed
+class Kept(NamedTuple):
+    """A document of ours that stays all the same, because another one needs it."""
+
+    document: Document
+
+
+Result = Emission | Addition | Edited | Consumed | Kept
 
 
 def istio_object(

@@ -36,6 +36,7 @@ class SourceMesh(NamedTuple):
         osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
         strict: members refuse plaintext.
         header_matches_only: of a split's `matches` only headers count.
+        root_needs_pods: the root of a split is not routed unless pods are behind it.
         enforces: what the mesh enforced of access documents; "" for all of it.
     """
 
@@ -54,6 +55,7 @@ class SourceMesh(NamedTuple):
     osm_protocols: bool = False
     strict: bool = True
     header_matches_only: bool = False
+    root_needs_pods: bool = False
     enforces: str = ""
 
 
@@ -72,6 +74,7 @@ MESHES = {
             without_rules=VOID,
             has_mode=True,
             osm_protocols=True,
+            root_needs_pods=True,
         ),
         SourceMesh("smi", header_matches_only=True),
     )

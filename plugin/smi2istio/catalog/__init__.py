@@ -8,3 +8,11 @@ Codes are permanent.  A code that falls out of use stays in its module as a comm
     S2I3xx  access and regexes        S2I8xx  assembling Istio documents
     S2I4xx  OSM policy and config     S2I9xx  checking the result
 """
+
+from importlib import import_module
+
+
+def load_all() -> None:
+    """Import every module of the catalogue, so that ``CATALOG`` is complete."""
+    for module in ("reading", "split", "access", "osm", "namespaces", "assembling", "checking"):
+        import_module(f"smi2istio.catalog.{module}")

@@ -68,6 +68,15 @@ class Workload(NamedTuple):
         return f"{self.namespace}/{self.service_account}"
 
 
+def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+def title(workload: Workload) -> str:
+    """The workload as messages name it: "Deployment shop/web"."""
+    return f"{workload.kind} {workload.namespace}/{workload.name}"
+
+
 def service(document: Document, namespace: str) -> Service:
     """Read a Service; *namespace* is the one it is in effect in."""
     spec = _map(document.body.get("spec"))

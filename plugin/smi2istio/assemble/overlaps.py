@@ -1,0 +1,104 @@
+"""Matches of one destination that can accept one request for different sources.
+
+OSM served the first route that matched, in random order, and then asked whether the
+source is among that route's; Istio allows the union.
+
+Source: the specification, §6.7; reference/osm-semantics.md §1.8, osm-verified.md (h).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from smi2istio.assemble.requirements import Requirement
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.grants import Grant
+from smi2istio.regex.language import language, shortest
+from smi2istio.regex.tree import Undecidable
+from smi2istio.source.specs import HTTPMatch
+
+#: Pairs of matches compared for one destination; more are reported as not compared.
+LIMIT = 5_000
+
+
+class _Route(NamedTuple):
+    """A route as OSM merged it: equal matches are one, with all their sources."""
+
+    match: HTTPMatch
+    grant: Grant
+    sources: frozenset[str]
+
+
+def overlaps(
+    account: str,
+    grants: Sequence[Grant],
+    compiled: Mapping[Where, Requirement],
+    context: Context,
+) -> Iterator[Diagnostic]:
+    """Report each pair of routes that overlap and do not have the same sources."""
+    routes = list(_merged(grants, compiled))
+    pairs = [
+        (one, other)
+        for index, one in enumerate(routes)
+        for other in routes[:index]
+        if one.sources != other.sources and _methods_meet(one.match, other.match)
+    ]
+    if len(pairs) > LIMIT:
+        yield catalog.overlap_unknown(grants[0].where, account, len(pairs))
+    for one, other in pairs[:LIMIT]:
+        request = _common_request(one, other, context)
+        if request is not None:
+            yield catalog.overlap(one.match.where, str(other.match.where), request)
+
+
+def _merged(
+    grants: Sequence[Grant], compiled: Mapping[Where, Requirement]
+) -> Iterator[_Route]:
+    """Routes in the order of the grants; deep-equal ones united, as OSM unites them."""
+    found: dict[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], _Route] = {}
+    for grant in grants:
+        for match in grant.matches:
+            if compiled[match.where].dead or not grant.sources:
+                continue
+            key = (match.path_regex or ".*", match.methods or ("*",), tuple(sorted(match.headers)))
+            known = found.get(key)
+            sources = frozenset(grant.sources) | (known.sources if known else frozenset())
+            found[key] = _Route(match, known.grant if known else grant, sources)
+    return iter(found.values())
+
+
+def _methods_meet(one: HTTPMatch, other: HTTPMatch) -> bool:
+    return bool(_common_methods(one, other))
+
+
+def _common_methods(one: HTTPMatch, other: HTTPMatch) -> list[str]:
+    ones, others = (
+        {method.upper() for method in match.methods if method} or {"*"} for match in (one, other)
+    )
+    if "*" in ones:
+        return sorted(others - {"*"}) or ["GET"]
+    return sorted(ones if "*" in others else ones & others)
+
+
+def _common_request(one: _Route, other: _Route, context: Context) -> Witness | None:
+    """The shortest request that both routes accept, from a source that one of them has not."""
+    mesh = context.options.source_mesh
+    first, second = one.match, other.match
+    try:
+        path = shortest(
+            [language("path", match.path_regex, mesh.path_regex) for match in (first, second)]
+        )
+        if path is None:
+            return None
+        headers = []
+        for name in dict.fromkeys(name for match in (first, second) for name, _ in match.headers):
+            regexes = [dict(match.headers)[name] for match in (first, second) if name in dict(match.headers)]
+            value = shortest([language("header", regex, mesh.header_regex) for regex in regexes])
+            if value is None:
+                return None
+            headers.append((name, value))
+    except Undecidable:
+        return None
+    source = min(one.sources ^ other.sources)
+    return Witness(source, _common_methods(first, second)[0], path, tuple(headers))

@@ -1,0 +1,188 @@
+"""Grants → one AuthorizationPolicy for each TrafficTarget (and an EnvoyFilter where needed).
+
+ALLOW policies add up in Istio as targets do in SMI, so each target keeps its own policy;
+but which ports its rules have depends on the other targets of its destination.
+
+Source: the specification, §6; reference/osm-semantics.md §0 (what OSM lets through).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from smi2istio.assemble.hosts import HostRule, by_host
+from smi2istio.assemble.overlaps import overlaps
+from smi2istio.assemble.ports import Share, shares
+from smi2istio.assemble.requirements import Requirement, Requirements
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal, Witness
+from smi2istio.emit import Edited, Emission
+from smi2istio.grants import Grant
+from smi2istio.istio import bridge, security
+from smi2istio.istio.bridge import RequestRule, envoy_filter
+from smi2istio.kinds import ACCESS
+from smi2istio.workloads import Pods, pods
+
+
+class _Rule(NamedTuple):
+    """A rule, and what an EnvoyFilter has to compute for it."""
+
+    body: dict[str, object]
+    bridges: tuple[RequestRule, ...] = ()
+
+
+def assemble(
+    grants: Sequence[Grant], context: Context, requirements: Requirements
+) -> Iterator[Emission | Edited | Diagnostic]:
+    """Build the policies of all destinations, in the order of the grants.
+
+    Raises nothing: a destination that cannot be translated yields its error.
+    """
+    destinations: dict[str, list[Grant]] = {}
+    for grant in grants:
+        destinations.setdefault(grant.destination, []).append(grant)
+    for account, together in destinations.items():
+        try:
+            yield from _destination(account, together, context, requirements)
+        except Refusal as refusal:
+            yield refusal.diagnostic
+
+
+def not_in_force(context: Context) -> Iterator[Diagnostic]:
+    """All targets of a permissive mesh, which go away without a policy."""
+    targets = context.bundle.of_kind(ACCESS, "TrafficTarget")
+    config = context.mesh.config
+    if targets:
+        names = (
+            f"{context.bundle.namespace_of(target)}/{target.name}" for target in targets
+        )
+        place = config.mode_where if config else context.options.where.at("mode")
+        yield catalog.not_in_force(place, tuple(sorted(names)))
+
+
+def _destination(
+    account: str, grants: Sequence[Grant], context: Context, requirements: Requirements
+) -> Iterator[Emission | Edited | Diagnostic]:
+    yield from _silent(grants)
+    named = any(
+        name.lower() == "host" for grant in grants for match in grant.matches
+        for name, _ in match.headers
+    )  # fmt: skip
+    place = grants[0].where.at("destination" if _flat(grants[0]) else "spec.destination")
+    found = []
+    for one in pods(context, account, place, by_host=named):
+        if isinstance(one, Pods):
+            found.append(one)
+        else:
+            yield one
+    compiled = {
+        match.where: requirements.of(match) for grant in grants for match in grant.matches
+    }
+    yield from requirements.take_diagnostics()
+    if context.options.source_mesh.osm_protocols:
+        yield from overlaps(account, grants, compiled, context)
+    for grant in grants:
+        for one in found:
+            yield from _policy(grant, grants, one, context, requirements)
+
+
+def _flat(grant: Grant) -> bool:
+    return grant.document.api_version.endswith("/v1alpha1")
+
+
+def _silent(grants: Sequence[Grant]) -> Iterator[Diagnostic]:
+    """Targets that grant nothing, with a request that OSM allowed by them all the same."""
+    for grant in grants:
+        if grant.sources:
+            continue
+        other = next((one for one in grants if one.sources), None) if grant.open_sources else None
+        witness = None
+        if other and grant.matches:
+            match = grant.matches[0]
+            method = next((method for method in match.methods if method not in ("", "*")), "GET")
+            witness = Witness(other.sources[0], method)
+        yield catalog.no_sources(grant.where, witness)
+
+
+def _policy(
+    grant: Grant,
+    together: Sequence[Grant],
+    target: Pods,
+    context: Context,
+    requirements: Requirements,
+) -> Iterator[Emission | Diagnostic]:
+    divided, said = shares(grant, together, target.ports, context)
+    yield from said
+    rules: list[_Rule] = []
+    for share in divided:
+        principals = sorted(
+            security.principal(context.options.trust_domain, source) for source in share.sources
+        )
+        for one in _rules(grant, principals, share, target, requirements, context):
+            if isinstance(one, Diagnostic):
+                yield one
+            elif one not in rules:
+                rules.append(one)
+    if not rules and context.options.source_mesh.denies_by_default:
+        return
+    name = f"{grant.document.name}{target.suffix}"
+    namespace, sources = grant.document.namespace, (grant.document, *grant.routes)
+    bodies = [one.body for one in rules]
+    policy = security.authorization_policy(name, namespace, target.labels, bodies)
+    yield Emission(policy, grant.document, sources, grant.document)
+    bridges = sorted({bridge for one in rules for bridge in one.bridges})
+    for one_bridge, other in pairwise(bridges):
+        if one_bridge.key == other.key:
+            yield catalog.same_key(grant.where, one_bridge.pattern, other.pattern, other.key)
+    if bridges:
+        extra = envoy_filter(name, namespace, target.labels, bridges)
+        yield Emission(extra, grant.document, sources, grant.document)
+
+
+def _rules(
+    grant: Grant,
+    principals: Sequence[str],
+    share: Share,
+    target: Pods,
+    requirements: Requirements,
+    context: Context,
+) -> Iterator[_Rule | Diagnostic]:
+    """The rules for some sources: matches without conditions together, each other one alone."""
+    if share.http is None or share.http:
+        wanted = [requirements.of(match) for match in grant.matches]
+        alive = [one for one in wanted if not one.dead]
+        plain = [one for one in alive if not one.conditions and not one.host]
+        if plain:
+            operations = [_operation(one, HostRule((), share.http)) for one in plain]
+            unique = [one for at, one in enumerate(operations) if one not in operations[:at]]
+            yield _Rule(security.rule(principals, unique, []))
+        for one in alive:
+            if one.host:
+                for way in by_host(one, share.http, target, requirements, context):
+                    yield way if isinstance(way, Diagnostic) else _alone(one, principals, way)
+                yield from requirements.take_diagnostics()
+            elif one.conditions:
+                yield _alone(one, principals, HostRule((), share.http))
+    if share.tcp:
+        operation = security.operation((), (), (), share.tcp)
+        yield _Rule(security.rule(principals, [operation], []))
+
+
+def _alone(requirement: Requirement, principals: Sequence[str], way: HostRule) -> _Rule:
+    conditions, bridges = list(requirement.conditions), requirement.bridges
+    if way.bridge:
+        conditions.append(bridge.condition(way.bridge.key, way.member))
+        bridges = (*bridges, way.bridge)
+    operation = _operation(requirement, way)
+    return _Rule(security.rule(principals, [operation] if operation else [], conditions), bridges)
+
+
+def _operation(requirement: Requirement, way: HostRule) -> dict[str, object]:
+    """The operation of a match; it always has, or its conditions have, an HTTP field.
+
+    A rule without one would be a rule about connections and would open TCP ports.
+    """
+    is_http = way.hosts or requirement.methods or requirement.paths or requirement.reads_headers
+    methods = requirement.methods if is_http else ("*",)
+    return security.operation(way.hosts, methods, requirement.paths, way.ports or ())

@@ -1,0 +1,111 @@
+"""Which ports the rules of a target have, for each of its sources.
+
+OSM closes every port that no Service exposes and Istio does not, so every rule names
+ports; and OSM's TCPRoutes restrict as a union over all targets of a destination that name
+the source.
+
+Source: the specification, §6.3 and §6.5; reference/osm-semantics.md §0, steps 3 and 5.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal
+from smi2istio.grants import Grant
+from smi2istio.source_mesh import CONJUNCTION, UNION
+from smi2istio.workloads import Ports
+
+
+class Share(NamedTuple):
+    """Sources of one target whose rules have the same ports.
+
+    Attributes:
+        http: ports of the HTTP rules; None where the open ports are not known.
+        tcp: ports of the TCP rule; none for no such rule.
+    """
+
+    sources: tuple[str, ...]
+    http: frozenset[int] | None
+    tcp: frozenset[int]
+
+
+def shares(
+    grant: Grant, together: Sequence[Grant], ports: Ports, context: Context
+) -> tuple[list[Share], list[Diagnostic]]:
+    """Divide the sources of a target by the ports that they may use.
+
+    Args:
+        together: all targets of the destination, this one among them.
+        ports: what Services open on the pods in question.
+
+    Raises:
+        Refusal: S2I333.
+    """
+    said = _useless_ports(grant, ports)
+    divided: dict[tuple[frozenset[int] | None, frozenset[int]], list[str]] = {}
+    for source in grant.sources:
+        network = _network(source, grant, together, context)
+        http = ports.http if ports.known else None
+        if network is not None:
+            http = network if http is None else http & network
+        explicit = _explicit(grant, ports)
+        extra = _opened_by_http(grant, ports, network, context) - explicit
+        tcp = explicit | extra
+        if grant.port:
+            only = frozenset((grant.port,))
+            http, tcp, extra = only if http is None else http & only, tcp & only, extra & only
+        if extra:
+            said.append(catalog.opens_tcp(grant.where, tuple(sorted(extra))))
+        divided.setdefault((http, tcp), []).append(source)
+    if grant.sources and not ports.known:
+        said.append(catalog.no_service(together[0].where, grant.destination))
+    found = [Share(tuple(sources), http, tcp) for (http, tcp), sources in divided.items()]
+    return found, said
+
+
+def _network(
+    source: str, grant: Grant, together: Sequence[Grant], context: Context
+) -> frozenset[int] | None:
+    """The ports that the network filter leaves to a source; None for any."""
+    mode = context.options.source_mesh.tcp_ports
+    if mode == UNION:
+        naming = [one for one in together if source in one.sources and not one.filtered_out]
+        limits = [one.restricts or frozenset((one.port,) if one.port else ()) for one in naming]
+        return frozenset().union(*limits) if all(limits) else None
+    if mode == CONJUNCTION:
+        return grant.restricts or None
+    return None
+
+
+def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
+    """The TCP ports that the target's own TCPRoutes open."""
+    if not grant.has_tcp or grant.filtered_out:
+        return frozenset()
+    if ports.known:
+        return ports.tcp & grant.restricts if grant.restricts else ports.tcp
+    if not grant.restricts:
+        raise Refusal(catalog.all_ports_of_nothing(grant.where, grant.destination))
+    return grant.restricts
+
+
+def _opened_by_http(
+    grant: Grant, ports: Ports, network: frozenset[int] | None, context: Context
+) -> frozenset[int]:
+    """The TCP ports that OSM opens because there is an HTTP rule."""
+    if not (context.options.source_mesh.http_opens_tcp and grant.has_http and ports.known):
+        return frozenset()
+    return ports.tcp if network is None else ports.tcp & network
+
+
+def _useless_ports(grant: Grant, ports: Ports) -> list[Diagnostic]:
+    if not ports.known:
+        return []
+    said = []
+    for port, where in grant.tcp_ports:
+        if port not in ports.http | ports.tcp:
+            said.append(catalog.closed_port(where, port, grant.destination))
+        elif port not in ports.tcp and not grant.has_http:
+            said.append(catalog.port_is_http(where, port, grant.destination))
+    return said

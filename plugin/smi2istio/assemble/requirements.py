@@ -1,0 +1,228 @@
+"""HTTPMatch → what Istio has to require of a request: methods, paths, conditions.
+
+Each match is compiled once per run, however many targets use it, so that what there is to
+say about its regexes is said once.
+
+Source: the specification, §6.4 and §8.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from smi2istio.catalog import access as catalog
+from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.istio import bridge
+from smi2istio.istio.security import condition
+from smi2istio.options import Options, PatternDecision
+from smi2istio.regex.decision import Decision, Field, decide
+from smi2istio.regex.language import language, shortest
+from smi2istio.regex.tree import Undecidable
+from smi2istio.source.specs import HTTPMatch
+from smi2istio.source_mesh import SourceMesh
+
+#: What proxies set or strip on the way, so that no policy sees what a client sent.
+_PROXY_HEADERS = frozenset(
+    ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
+     "transfer-encoding", "upgrade")
+)  # fmt: skip
+
+
+class Requirement(NamedTuple):
+    """A match in Istio's terms; ``dead`` if no request can fit it.
+
+    Attributes:
+        methods, paths: empty for any.
+        conditions: entries of `when`.
+        bridges: what an EnvoyFilter has to evaluate for the conditions.
+        host: the place and regex of a `host` entry, which only the destination's Services
+            can decide; "" for none.
+    """
+
+    match: HTTPMatch
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    conditions: tuple[dict[str, object], ...] = ()
+    bridges: tuple[bridge.RequestRule, ...] = ()
+    host: str = ""
+    dead: bool = False
+
+    @property
+    def reads_headers(self) -> bool:
+        """Whether a condition is about a header itself, so that it is never true of TCP."""
+        return any(str(entry["key"]).startswith("request.headers[") for entry in self.conditions)
+
+
+class Requirements:
+    """Compiles matches, each once; collects what there is to say and which decisions were used."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._compiled: dict[Where, Requirement] = {}
+        self._said: list[Diagnostic] = []
+        self.used: set[PatternDecision] = set()
+
+    def take_diagnostics(self) -> list[Diagnostic]:
+        """What has been said since the last call."""
+        said, self._said = self._said, []
+        return said
+
+    def of(self, match: HTTPMatch) -> Requirement:
+        """Compile a match, or return what it was compiled to before."""
+        if match.where not in self._compiled:
+            self._compiled[match.where] = self._compile(match)
+        return self._compiled[match.where]
+
+    def decides_host(self, requirement: Requirement) -> bool:
+        """Whether the user's `patterns` decide the `host` entry."""
+        return bool(self._chosen("host", requirement.host))
+
+    def host(self, requirement: Requirement) -> Decision:
+        """Decide the regex of a `host` entry by itself, where the Services do not tell."""
+        match = requirement.match
+        where = match.where.at("headers").at("host")
+        return self._decide("host", "host", match, requirement.host, where)
+
+    def host_matches(self, requirement: Requirement, authority: str) -> bool:
+        """Whether the regex of a `host` entry accepts an authority."""
+        reading = self._options.source_mesh.header_regex
+        return language("header", requirement.host, reading).accepts(authority)
+
+    def _compile(self, match: HTTPMatch) -> Requirement:
+        methods, dead = self._methods(match)
+        found = Requirement(match, methods, dead=dead)
+        if match.path_regex:
+            where = match.where.at("pathRegex")
+            found = self._add(found, "path", ":path", match.path_regex, where)
+        for name, regex in match.headers:
+            where = match.where.at("headers").at(name)
+            lower = name.lower()
+            if lower == "host":
+                found = found._replace(host=regex)
+            elif lower in _PROXY_HEADERS:
+                self._said.append(catalog.proxy_header(where, name))
+                found = found._replace(dead=True)
+            else:
+                found = self._add(found, "header", name, regex, where)
+        return found
+
+    def _add(
+        self, found: Requirement, field: Field, header: str, regex: str, where: Where
+    ) -> Requirement:
+        decision = self._decide(field, header, found.match, regex, where)
+        if decision.outcome in ("rejected", "inexpressible", "dead"):
+            return found._replace(dead=True)
+        if decision.bridge:
+            rule = bridge.request_rule(header, regex, decision.bridge.pattern, decision.bridge.member)
+            entry = bridge.condition(rule.key, decision.bridge.member)
+            conditions = (*found.conditions, entry)
+            return found._replace(conditions=conditions, bridges=(*found.bridges, rule))
+        if field == "path":
+            return found._replace(paths=decision.values[0] if decision.values else ())
+        entries = (condition(f"request.headers[{header}]", values) for values in decision.values)
+        return found._replace(conditions=(*found.conditions, *entries))
+
+    def _methods(self, match: HTTPMatch) -> tuple[tuple[str, ...], bool]:
+        where = match.where.at("methods")
+        given = tuple(method for method in match.methods if method)
+        if match.methods and not given:
+            self._said.append(catalog.dead_methods(where))
+            return (), True
+        for method in given:
+            if method != method.upper():
+                self._said.append(catalog.lower_case_method(where, method))
+        if "*" in given:
+            return (), False
+        return tuple(dict.fromkeys(method.upper() for method in given)), False
+
+    def _decide(
+        self, field: Field, name: str, match: HTTPMatch, regex: str, where: Where
+    ) -> Decision:
+        options = self._options
+        mesh = options.source_mesh
+        reading = mesh.path_regex if field == "path" else mesh.header_regex
+        chosen = self._chosen(field, regex)
+        bridge = options.envoy_filters == "allow"
+        decision = decide(field, regex, reading, chosen=chosen, bridge=bridge)
+        key = "path" if field == "path" else name
+        self._said += _report(
+            decision, field, regex, where, lambda value: example(match, mesh, **{key: value}),
+            reading=reading, decided=bool(chosen),
+        )  # fmt: skip
+        return decision
+
+    def _chosen(self, field: Field, regex: str) -> tuple[str, ...]:
+        for entry in self._options.patterns:
+            values = entry.paths if field == "path" else entry.values
+            if entry.regex == regex and values:
+                self.used.add(entry)
+                return values
+        return ()
+
+
+def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
+    """A request that fits a match: the shortest values, but for those that are *given*.
+
+    Args:
+        given: "path", or a header's name, and the value it has to have.
+    """
+    def shortest_of(field: Field, regex: str, reading: str) -> str:
+        try:
+            return shortest((language(field, regex, reading),)) or ""
+        except Undecidable:
+            return ""
+
+    path = given.get("path") or shortest_of("path", match.path_regex, mesh.path_regex) or "/"
+    headers = tuple(
+        (name, given[name] if name in given else shortest_of("header", regex, mesh.header_regex))
+        for name, regex in match.headers
+    )
+    method = next((method.upper() for method in match.methods if method not in ("", "*")), "GET")
+    return Witness("", method, path, headers)
+
+
+def _report(
+    decision: Decision, field: Field, regex: str, where: Where, request: Callable[[str], Witness],
+    *, reading: str, decided: bool,
+) -> Iterator[Diagnostic]:
+    if decision.outcome == "rejected":
+        yield catalog.not_re2(where, regex, decision.detail)
+    elif decision.outcome == "dead":
+        yield catalog.dead_regex(where, regex)
+    elif decision.outcome == "inexpressible":
+        entries = _suggestions(field, regex, reading)
+        yield catalog.not_expressible(where, regex, decision.detail, entries)
+    elif decision.outcome == "bridged":
+        yield catalog.bridged(where, regex, _suggestions(field, regex, reading))
+    if decision.fidelity == "unproved":
+        yield catalog.decision_unproved(where, regex, decision.detail)
+    if decision.excess is not None:
+        yield catalog.decided_wider(where, regex, request(decision.excess))
+    if decision.missing is None:
+        return
+    pattern = ", ".join(value for values in decision.values for value in values)
+    if decided:
+        yield catalog.decided_narrower(where, regex, request(decision.missing))
+    elif "dot" in decision.reasons:
+        yield catalog.literal_dot(where, regex, pattern, request(decision.missing))
+    else:
+        yield catalog.unusual_bytes(where, regex, pattern, request(decision.missing))
+
+
+def _suggestions(field: Field, regex: str, reading: str) -> tuple[str, ...]:
+    """One entry of `patterns` to paste, each further suggestion as a comment."""
+    from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
+
+    key = "paths" if field == "path" else "values"
+    lines = [f"- regex: {_quoted(regex)}"]
+    for suggestion in suggest(field, regex, reading):
+        verb = "refuses" if suggestion.fidelity == "narrower" else "wider: would allow"
+        values = ", ".join(map(_quoted, suggestion.values))
+        mark = "  " if len(lines) == 1 and suggestion.fidelity == "narrower" else "  # "
+        lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
+    if not any(line.startswith(f"  {key}") for line in lines):
+        lines.insert(1, f"  {key}: [] # what is meant")
+    return ("\n".join(lines),)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,55 @@
+"""`accept`: what the user takes responsibility for, and decisions that nothing needed.
+
+Source: the specification, §1 and §2.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from smi2istio.catalog import load_all, reading
+from smi2istio.diagnostics import CATALOG, Diagnostic, Fidelity, Severity
+from smi2istio.options import Options, PatternDecision
+
+
+def consented(
+    diagnostics: Iterable[Diagnostic],
+    options: Options,
+    used: set[PatternDecision],
+    *,
+    converted: bool,
+) -> Iterator[Diagnostic]:
+    """The diagnostics, wider results that are accepted as warnings; and unused entries.
+
+    Args:
+        converted: something was converted; on a second run no decision is needed any more.
+    """
+    unused = list(dict.fromkeys(options.accept))
+    for one in diagnostics:
+        entries = (one.code, f"{one.code} {one.where.owner}")
+        accepted = one.rule.fidelity is Fidelity.WIDER and any(
+            entry in options.accept for entry in entries
+        )
+        if accepted:
+            unused = [entry for entry in unused if entry not in entries]
+            one = one._replace(severity=Severity.WARNING)  # noqa: PLW2901
+        yield one
+    where = options.where.at("accept")
+    for entry in unused:
+        if problem := _problem(entry):
+            yield reading.not_acceptable(where, entry, problem)
+        elif converted:
+            yield reading.unused_decision(where, f"{entry!r}")
+    for index, decision in enumerate(options.patterns):
+        if converted and decision not in used:
+            place = options.where.at("patterns").at(index)
+            yield reading.unused_decision(place, f"the decision of {decision.regex!r}")
+
+
+def _problem(entry: str) -> str:
+    """Why no diagnostic can be accepted by *entry*; "" if one can."""
+    load_all()
+    rule = CATALOG.get(entry.partition(" ")[0])
+    if rule is None:
+        return "begins with no known code"
+    if rule.fidelity is not Fidelity.WIDER:
+        return f"cannot be accepted: {rule.code} is {rule.fidelity}, not wider"
+    return ""

@@ -1,0 +1,14 @@
+"""What a translator may look at: the input, the configuration, and the mesh as it was."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from smi2istio.bundle import Bundle
+    from smi2istio.membership import Mesh
+    from smi2istio.options import Options
+
+
+class Context(NamedTuple):
+    bundle: "Bundle"
+    options: "Options"
+    mesh: "Mesh"

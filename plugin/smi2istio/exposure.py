@@ -1,0 +1,95 @@
+"""The ports that Services open on a workload, by what is spoken there.
+
+Source: the specification, §6.3; reference/osm-semantics.md §2.6 and §7.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from smi2istio import protocols
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.source.core import Service, ServicePort, Workload, selects, title
+
+
+class Exposed(NamedTuple):
+    """One port of a Service, where it opens one port of a workload."""
+
+    service: Service
+    port: ServicePort
+    target: int
+    protocols: tuple[str, ...]  # "http", "tcp"; both where Istio sniffs
+    per_pod: bool  # OSM called each pod by its own name: a headless Service of a StatefulSet
+
+
+class Ports(NamedTuple):
+    """The workload ports that Services open, by what is spoken there.
+
+    Attributes:
+        known: at least one Service selects the workload; otherwise the lists say nothing.
+    """
+
+    http: frozenset[int] = frozenset()
+    tcp: frozenset[int] = frozenset()
+    known: bool = False
+
+
+class Exposure(NamedTuple):
+    """What stands in front of a workload, and what there is to say about it."""
+
+    ports: Ports
+    exposed: tuple[Exposed, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def exposure(context: Context, workload: Workload) -> Exposure:
+    """The Service ports that lead to a workload's pods; UDP and SCTP don't count."""
+    said: list[Diagnostic] = []
+    found = tuple(
+        one
+        for service in context.bundle.services(workload.namespace)
+        if service.selector and selects(service.selector, workload.labels)
+        for one in _of_service(service, workload, context, said)
+    )
+    http = {one.target for one in found if "http" in one.protocols}
+    tcp = {one.target for one in found if "tcp" in one.protocols}
+    for one in found:
+        if one.protocols == ("tcp",) and one.target in http:
+            said.append(catalog.http_and_tcp(_where(one.service, one.port), one.target))
+            tcp.discard(one.target)
+    return Exposure(Ports(frozenset(http), frozenset(tcp), bool(found)), found, tuple(said))
+
+
+def _of_service(
+    service: Service, workload: Workload, context: Context, said: list[Diagnostic]
+) -> Iterator[Exposed]:
+    osm = context.options.source_mesh.osm_protocols
+    targets: dict[int, ServicePort] = {}
+    for port in service.ports:
+        where, spoken = _where(service, port), _protocols(port, osm=osm)
+        if not spoken:
+            continue
+        target = port.target if isinstance(port.target, int) else workload.ports.get(port.target)
+        if target is None:
+            place = where.at("targetPort")
+            said.append(catalog.no_such_target(place, str(port.target), title(workload)))
+            continue
+        if osm and target in targets:
+            said.append(catalog.one_target_twice(where, targets[target].number, target))
+        targets[target] = port
+        per_pod = service.headless and workload.kind == "StatefulSet"
+        yield Exposed(service, port, target, spoken, per_pod)
+
+
+def _protocols(port: ServicePort, *, osm: bool) -> tuple[str, ...]:
+    if osm:
+        spoken = protocols.osm(port)
+        return (spoken,) if spoken else ()
+    if port.protocol != "TCP":
+        return ()
+    return {"http": ("http",), "tcp": ("tcp",), "": ("http", "tcp")}[protocols.istio(port)]
+
+
+def _where(service: Service, port: ServicePort) -> Where:
+    return Where(service.document, f"spec.ports[{port.index}]")

@@ -1,0 +1,47 @@
+"""What one TrafficTarget grants, before it is known what the others of its destination grant.
+
+Ports, overlaps and selectors need all targets of a destination, so a translator yields
+grants and ``assemble`` builds the policies.
+"""
+
+from typing import NamedTuple
+
+from smi2istio.diagnostics import Where
+from smi2istio.documents import Document
+from smi2istio.source.specs import HTTPMatch
+
+
+class Grant(NamedTuple):
+    """One TrafficTarget, its references resolved and the source mesh's reading applied.
+
+    Attributes:
+        destination: service account, ``namespace/name``.
+        sources: service accounts, sorted, each once.
+        open_sources: the document lists no source at all (``sources: []``).
+        matches: HTTP matches that are allowed, in the order of the rules and their lists.
+        has_http: there is an HTTP rule, even if no match came of it.
+        has_tcp: there is a TCPRoute rule.
+        tcp_ports: workload ports that the TCPRoutes list, with their places; none for any.
+        filtered_out: OSM left the target out of its network filter, so it opens no port.
+        port: the only workload port that is opened (`destination.port`); 0 for no limit.
+        routes: the route documents that were used.
+    """
+
+    document: Document
+    namespace: str
+    destination: str
+    sources: tuple[str, ...]
+    open_sources: bool
+    matches: tuple[HTTPMatch, ...]
+    has_http: bool
+    has_tcp: bool
+    tcp_ports: tuple[tuple[int, Where], ...]
+    filtered_out: bool
+    port: int
+    routes: tuple[Document, ...]
+    where: Where
+
+    @property
+    def restricts(self) -> frozenset[int]:
+        """The ports of the TCPRoutes; empty for any."""
+        return frozenset(port for port, _ in self.tcp_ports)

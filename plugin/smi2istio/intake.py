@@ -1,0 +1,87 @@
+"""The input before anything is translated: which documents are ours, and which cannot be read.
+
+Source: the specification, §6 "Reading".
+"""
+
+from collections.abc import Iterator, Sequence
+
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.documents import Document
+from smi2istio.kinds import MISSPELT, SERVED_BY_OSM, SMI_KINDS, VERSIONS, group_of
+from smi2istio.options import Options
+
+_MARKS = ("openservicemesh.io/", "osm-proxy-uuid")
+#: Groups whose documents mean nothing without a namespace.
+_NAMESPACED = frozenset(SERVED_BY_OSM)
+
+
+def is_ours(document: Document) -> bool:
+    """Whether a document belongs to a mesh that is being left; such a document goes away."""
+    return group_of(document.group) in VERSIONS or _lost_group(document)
+
+
+def is_marked(document: Document) -> bool:
+    """Whether an object that stays may carry a label or annotation of OSM."""
+    if document.kind == "CustomResourceDefinition":
+        return False
+    return any(document.mentions(mark) for mark in _MARKS)
+
+
+def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnostic]]:
+    """The documents without letter-for-letter copies of ours, and what was found twice."""
+    first: dict[tuple[str, str, str, str], Document] = {}
+    kept: list[Document] = []
+    said: list[Diagnostic] = []
+    for document in documents:
+        if not (is_ours(document) or document.kind == "Namespace"):
+            kept.append(document)
+            continue
+        group = group_of(document.group)
+        key = (group, document.kind, document.namespace, document.name)
+        known = first.setdefault(key, document)
+        if known is document:
+            kept.append(document)
+        elif known.body == document.body:
+            said.append(reading.twin(Where(document), _place(known)))
+        else:
+            said.append(reading.defined_twice(Where(document), _place(known)))
+    return kept, said
+
+
+def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnostic]:
+    """What is wrong with the heads of our documents."""
+    old: set[str] = set()
+    for document in documents:
+        if _lost_group(document):
+            group = SMI_KINDS[document.kind]
+            line = f"{group}/{document.api_version or VERSIONS[group][-1]}"
+            yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
+            continue
+        if not is_ours(document):
+            continue
+        group, version = group_of(document.group), document.api_version.rpartition("/")[2]
+        if document.group == MISSPELT:
+            yield reading.misspelt_group(Where(document, "apiVersion"))
+        if version not in VERSIONS[group] and document.kind != "IdentityBinding":
+            where = Where(document, "apiVersion")
+            yield reading.unknown_version(where, version, VERSIONS[group])
+        if not document.name:
+            yield reading.no_name(Where(document))
+        if group in _NAMESPACED and not (document.namespace or options.namespace):
+            yield reading.no_namespace(Where(document))
+        if SERVED_BY_OSM.get(group, version) != version:
+            old.add(f"{group}/{version}")
+    if old and options.source_mesh.osm_protocols:
+        yield reading.old_version(Where(), tuple(sorted(old)))
+
+
+def _lost_group(document: Document) -> bool:
+    """Whether a document of an SMI kind has no apiVersion, or a version without a group."""
+    return document.kind in SMI_KINDS and "/" not in document.api_version
+
+
+def _place(document: Document) -> str:
+    if document.file:
+        return f"{document.file}:{document.line}"
+    return f"document {document.position + 1}"

@@ -1,0 +1,46 @@
+"""Which documents are ours: the kinds of the meshes that are being left, and their versions.
+
+Source: smi-spec and its SDK's CRDs, osm v1.2.4 cmd/osm-bootstrap/crds, api@1.4.9 of Istio;
+reference/smi-spec.md §1, reference/legacy-and-neighbours.md.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+ACCESS, SPECS, SPLIT = "access.smi-spec.io", "specs.smi-spec.io", "split.smi-spec.io"
+METRICS = "metrics.smi-spec.io"
+OSM_CONFIG, OSM_POLICY = "config.openservicemesh.io", "policy.openservicemesh.io"
+
+#: An early SDK registered the singular; documents of it are read all the same.
+MISSPELT: Final = "spec.smi-spec.io"
+
+#: API group → its published versions, the newest last.
+VERSIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    ACCESS: ("v1alpha1", "v1alpha2", "v1alpha3"),
+    SPECS: ("v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4"),
+    SPLIT: ("v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4"),
+    METRICS: ("v1alpha1", "v1alpha2"),
+    OSM_CONFIG: ("v1alpha1", "v1alpha2"),
+    OSM_POLICY: ("v1alpha1",),
+    "authentication.istio.io": ("v1alpha1",),
+    "rbac.istio.io": ("v1alpha1",),
+}
+
+#: What OSM 1.x served; the meaning of other versions is read as that of these.
+SERVED_BY_OSM: Final[Mapping[str, str]] = {ACCESS: "v1alpha3", SPECS: "v1alpha4", SPLIT: "v1alpha2"}
+
+#: Kinds of SMI → their group, to tell a document that lost its group.
+SMI_KINDS: Final[Mapping[str, str]] = {
+    "TrafficTarget": ACCESS,
+    "IdentityBinding": ACCESS,
+    "HTTPRouteGroup": SPECS,
+    "TCPRoute": SPECS,
+    "UDPRoute": SPECS,
+    "TrafficSplit": SPLIT,
+    "TrafficMetrics": METRICS,
+}
+
+
+def group_of(api_group: str) -> str:
+    """The group under which a document is read."""
+    return SPECS if api_group == MISSPELT else api_group

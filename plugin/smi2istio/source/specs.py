@@ -1,0 +1,118 @@
+"""HTTPRouteGroup, TCPRoute and UDPRoute of specs.smi-spec.io: the vocabulary of access and splits.
+
+v1alpha1 and v1alpha2 hold `matches` at the top level, later versions under `spec`; headers
+are a list of maps in the releases of the specification and one map on its main branch.
+
+Source: smi-spec, apis/traffic-specs/v1alpha{1,2,3,4}; reference/smi-spec.md §1.3 and §1.4.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from smi2istio.catalog import access as catalog
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import Document
+from smi2istio.fields import Fields
+
+GROUP = "specs.smi-spec.io"
+VERSIONS = ("v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4")
+
+
+class HTTPMatch(NamedTuple):
+    """A conjunction: a request must fit the path, one of the methods, and every header.
+
+    Attributes:
+        path_regex: "" for any path.
+        methods: as written; none for any.
+        headers: pairs of name and regex, in the order of the document; a name stands once.
+    """
+
+    name: str
+    path_regex: str
+    methods: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+    where: Where
+
+
+class HTTPRouteGroup(NamedTuple):
+    """The matches in the order of the document, and what there is to say about their form."""
+
+    matches: tuple[HTTPMatch, ...]
+    fields: Fields
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def named(self, name: str) -> HTTPMatch | None:
+        """The match of that name; of several the last, as OSM has it (osm-semantics §2.4)."""
+        return next((match for match in reversed(self.matches) if match.name == name), None)
+
+
+class PortRoute(NamedTuple):
+    """A TCPRoute or UDPRoute; no ports means every port."""
+
+    ports: tuple[int, ...]
+    fields: Fields
+
+
+def http_route_group(document: Document) -> HTTPRouteGroup:
+    """Parse an HTTPRouteGroup of any version.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I305.
+    """
+    fields = Fields.of(document)
+    body = _body(fields, document)
+    said: list[Diagnostic] = []
+    matches = tuple(_http_match(match, said) for match in body.mappings("matches"))
+    names = [match.name for match in matches]
+    for match in matches:
+        if names.count(match.name) > 1 and match is not matches[len(names) - 1 - names[::-1].index(match.name)]:
+            said.append(catalog.match_defined_twice(match.where, match.name))
+    return HTTPRouteGroup(matches, fields, tuple(said))
+
+
+def port_route(document: Document) -> PortRoute:
+    """Parse a TCPRoute or UDPRoute; only v1alpha4 has ports.
+
+    Raises:
+        Refusal: S2I102, S2I129.
+    """
+    fields = Fields.of(document)
+    matches = fields.mapping("spec").mapping("matches")
+    matches.skip("name")
+    ports = matches.values("ports", int)
+    for index, port in enumerate(ports):
+        if not 0 < port < 65536:
+            raise Refusal(reading.bad_port(matches.at("ports").at(index), port))
+    return PortRoute(tuple(dict.fromkeys(ports)), fields)
+
+
+def _body(fields: Fields, document: Document) -> Fields:
+    old = document.api_version.rpartition("/")[2] in ("v1alpha1", "v1alpha2")
+    return fields if old else fields.mapping("spec")
+
+
+def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:
+    name = fields.required("name")
+    path, methods = fields.text("pathRegex"), fields.values("methods", str)
+    headers: dict[str, str] = {}
+    for place, header, regex in _headers(fields):
+        if header in headers:
+            said.append(catalog.header_defined_twice(place, header))
+        if header.startswith(":"):
+            raise Refusal(catalog.pseudo_header(place, header))
+        if not regex:
+            raise Refusal(catalog.empty_header_regex(place, header))
+        headers[header] = regex
+    return HTTPMatch(name, path, methods, tuple(headers.items()), fields.where)
+
+
+def _headers(fields: Fields) -> Iterator[tuple[Where, str, str]]:
+    maps = (
+        (fields.mapping("headers"),)
+        if isinstance(fields.raw("headers"), dict)
+        else fields.mappings("headers")
+    )
+    for one in maps:
+        for header, _ in one.items():
+            yield one.at(header), header, one.text(header)

@@ -1,0 +1,56 @@
+"""The table of contents of the program: what is translated, by which module."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic
+from smi2istio.documents import Document
+from smi2istio.emit import Consumed, Edited, Kept
+from smi2istio.fields import Fields
+from smi2istio.grants import Grant
+from smi2istio.kinds import ACCESS, METRICS, OSM_CONFIG, SPECS, SPLIT
+from smi2istio.routes import Route
+from smi2istio.source.mesh_config import is_config_map
+from smi2istio.translate import (
+    mesh_config,
+    metrics,
+    namespace,
+    service_ports,
+    traffic_split,
+    traffic_target,
+    vocabulary,
+    workload_marks,
+)
+
+Yield = Grant | Route | Edited | Kept | Consumed | Fields | Diagnostic
+Translator = Callable[[Document, Context], Iterator[Yield]]
+
+#: (API group, kind) → translator.  Listed in the order of the README's table.
+TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
+    (ACCESS, "TrafficTarget"): traffic_target.translate,
+    (SPECS, "HTTPRouteGroup"): vocabulary.http_route_group,
+    (SPECS, "TCPRoute"): vocabulary.port_route,
+    (SPECS, "UDPRoute"): vocabulary.port_route,
+    (SPLIT, "TrafficSplit"): traffic_split.translate,
+    (METRICS, "TrafficMetrics"): metrics.translate,
+    (OSM_CONFIG, "MeshConfig"): mesh_config.translate,
+}
+
+
+def of_the_rest(document: Document, context: Context) -> Iterator[Translator]:
+    """The translators of a document that is not of a mesh's own kinds; most have none."""
+    if document.group == "":
+        if document.kind == "Namespace":
+            yield namespace.translate
+            return
+        if service_ports.concerns(document, context):
+            yield service_ports.translate
+            return
+        if is_config_map(document):
+            yield mesh_config.translate
+            return
+    if document.kind == "APIService":
+        yield metrics.api_service
+    if workload_marks.concerns(document, context):
+        yield workload_marks.translate

@@ -1,0 +1,196 @@
+"""TrafficTarget → grants: references resolved, void parts left out, each with its diagnostic.
+
+Source: the specification, §3 and §6; reference/osm-semantics.md §1 (what OSM does with
+targets that are incomplete), smi-spec apis/traffic-access.
+"""
+
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
+
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
+from smi2istio.documents import Document
+from smi2istio.fields import Fields
+from smi2istio.grants import Grant
+from smi2istio.source import access, specs
+from smi2istio.source_mesh import VOID
+
+_ACCOUNT = "ServiceAccount"
+
+
+class _Routes(NamedTuple):
+    """What the rules of a target came to."""
+
+    matches: tuple[specs.HTTPMatch, ...]
+    tcp_ports: tuple[tuple[int, Where], ...]
+    documents: tuple[Document, ...]
+    tcp_missing: bool
+
+
+def translate(document: Document, context: Context) -> Iterator[Grant | Diagnostic | Fields]:
+    """Read one TrafficTarget.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I129, S2I304, S2I310, S2I313, S2I317, S2I322.
+    """
+    target = context.bundle.parsed(document, access.traffic_target)
+    yield target.fields
+    if target.pruned_port:
+        yield catalog.pruned_port(target.destination.where.at("port"), target.pruned_port)
+    void = list(_void(document, target, context))
+    yield from void
+    if void:
+        return
+    namespace = context.bundle.namespace_of(document)
+    said: list[Diagnostic] = []
+    routes = _routes(target, context, namespace, said)
+    yield from said
+    sources = yield from _sources(target, context)
+    destination = target.destination
+    kinds = {rule.kind for rule in target.rules}
+    yield Grant(
+        document,
+        namespace,
+        "/".join(context.bundle.account(destination.name, destination.namespace or namespace)),
+        tuple(sorted(set(sources))),
+        not target.sources,
+        routes.matches,
+        has_http="HTTPRouteGroup" in kinds,
+        has_tcp="TCPRoute" in kinds,
+        tcp_ports=routes.tcp_ports,
+        filtered_out=routes.tcp_missing,
+        port=target.port,
+        routes=routes.documents,
+        where=Where(document),
+    )
+
+
+def _void(
+    document: Document, target: access.TrafficTarget, context: Context
+) -> Iterator[Diagnostic]:
+    """Why the source mesh took no notice of the target; nothing if it did."""
+    mesh, bundle = context.options.source_mesh, context.bundle
+    destination, namespace = target.destination, bundle.namespace_of(document)
+    if destination.kind != _ACCOUNT:
+        if mesh.destination_defaults:
+            raise Refusal(catalog.bad_destination(destination.where.at("kind"), destination.kind))
+        yield catalog.foreign_destination(destination.where.at("kind"), destination.kind)
+    elif not destination.namespace and not mesh.destination_defaults:
+        yield catalog.no_destination_namespace(destination.where.at("namespace"))
+    elif not mesh.across_namespaces and _moved(document, destination.namespace, namespace):
+        yield catalog.outside_its_destination(Where(document), destination.namespace)
+    elif mesh.osm_protocols and namespace not in context.mesh.members:
+        yield catalog.outside_the_mesh(Where(document), namespace)
+    elif not target.rules:
+        if mesh.without_rules != VOID:
+            raise Refusal(catalog.no_rules(Where(document)))
+        yield catalog.no_rules_void(Where(document))
+    else:
+        yield from _foreign_rules(target, context)
+
+
+def _moved(document: Document, destination: str, namespace: str) -> bool:
+    """Whether the destination is elsewhere; the namespace before kustomize changed it counts too."""
+    previous = document.annotations.get("internal.config.kubernetes.io/previousNamespaces", "")
+    return destination != namespace and destination not in previous.split(",")
+
+
+def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[Diagnostic]:
+    for rule in target.rules:
+        if rule.kind in ("HTTPRouteGroup", "TCPRoute"):
+            continue
+        if context.options.source_mesh.osm_protocols:
+            yield catalog.foreign_rule(rule.where.at("kind"), rule.kind)
+            return
+        if rule.kind != "UDPRoute":
+            raise Refusal(catalog.bad_rule(rule.where.at("kind"), rule.kind))
+
+
+def _sources(
+    target: access.TrafficTarget, context: Context
+) -> Generator[Diagnostic, None, list[str]]:
+    """Return the accounts that can have access; yield why others cannot."""
+    found: list[str] = []
+    mesh = context.options.source_mesh
+    for source in target.sources:
+        if source.kind != _ACCOUNT:
+            yield catalog.foreign_source(source.where.at("kind"), source.kind)
+        elif source.namespace:
+            found.append("/".join(context.bundle.account(source.name, source.namespace)))
+        elif mesh.source_without_namespace is Severity.ERROR:
+            raise Refusal(catalog.no_source_namespace(source.where))
+        else:
+            yield catalog.no_source_namespace_osm(source.where)
+    return found
+
+
+def _routes(
+    target: access.TrafficTarget, context: Context, namespace: str, said: list[Diagnostic]
+) -> _Routes:
+    matches: dict[Where, specs.HTTPMatch] = {}
+    ports: list[tuple[int, Where]] = []
+    documents: list[Document] = []
+    tcp_missing = False
+    for rule in target.rules:
+        if rule.kind == "UDPRoute":
+            said.append(catalog.udp_route(rule.where))
+            continue
+        document = context.bundle.find(specs.GROUP, rule.kind, rule.name, namespace)
+        if document is None:
+            said.append(_missing(rule, context))
+            tcp_missing = tcp_missing or rule.kind == "TCPRoute"
+        else:
+            documents.append(document)
+        if rule.kind == "TCPRoute":
+            if document is not None:
+                route = context.bundle.parsed(document, specs.port_route)
+                place = Where(document, "spec.matches.ports")
+                ports += [(port, place.at(index)) for index, port in enumerate(route.ports)]
+            document = _group_of_tcp_rule(rule, context, namespace, said)
+            if document is not None:
+                documents.append(document)
+        if document is not None:
+            for match in _matches(rule, document, context, said):
+                matches[match.where] = match
+    return _Routes(tuple(matches.values()), tuple(ports), tuple(documents), tcp_missing)
+
+
+def _missing(rule: access.Rule, context: Context) -> Diagnostic:
+    if not context.options.source_mesh.osm_protocols:
+        raise Refusal(catalog.route_missing(rule.where.at("name"), rule.kind, rule.name))
+    if rule.kind == "TCPRoute":
+        return catalog.tcp_route_missing(rule.where.at("name"), rule.name)
+    return catalog.group_missing_osm(rule.where.at("name"), rule.name)
+
+
+def _group_of_tcp_rule(
+    rule: access.Rule, context: Context, namespace: str, said: list[Diagnostic]
+) -> Document | None:
+    """OSM looked for matches without looking at the rule's kind (osm-semantics §1.3)."""
+    if not rule.matches or not context.options.source_mesh.osm_protocols:
+        return None
+    document = context.bundle.find(specs.GROUP, "HTTPRouteGroup", rule.name, namespace)
+    if document is not None:
+        said.append(catalog.matches_of_tcp_route(rule.where.at("matches"), rule.name))
+    return document
+
+
+def _matches(
+    rule: access.Rule, document: Document, context: Context, said: list[Diagnostic]
+) -> Iterator[specs.HTTPMatch]:
+    group = context.bundle.parsed(document, specs.http_route_group)
+    if not rule.matches:
+        if context.options.source_mesh.all_without_matches:
+            yield from group.matches
+        else:
+            said.append(catalog.no_matches(rule.where))
+        return
+    for index, name in enumerate(rule.matches):
+        match = group.named(name)
+        if match is None:
+            known = tuple(match.name for match in group.matches)
+            place = rule.where.at("matches").at(index)
+            said.append(catalog.match_missing(place, document.name, name, known))
+        else:
+            yield match

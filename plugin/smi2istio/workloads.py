@@ -1,0 +1,217 @@
+"""A service account's pods: the labels that select exactly them, and the ports that are open.
+
+Istio selects by labels, SMI by service account, so a set of labels has to be found that
+selects every pod of the account and no pod of another one; it is proved on the pod
+templates of the input.
+
+Source: the specification, §6.1 and §6.3.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from smi2istio.bundle import Bundle
+from smi2istio.catalog import access as catalog
+from smi2istio.context import Context
+from smi2istio.delivery import canary_targets
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import Edit
+from smi2istio.emit import Edited
+from smi2istio.exposure import Exposed, Ports, exposure
+from smi2istio.source import marks
+from smi2istio.source.core import Workload, selects, title
+
+ACCOUNT_LABEL = "smi2istio.dev/service-account"
+#: Labels that a controller writes, different from pod to pod or from rollout to rollout.
+_VOLATILE = frozenset(
+    ("pod-template-hash", "controller-revision-hash", "pod-template-generation",
+     "rollouts-pod-template-hash", "statefulset.kubernetes.io/pod-name", "controller-uid",
+     "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
+     "apps.kubernetes.io/pod-index", "osm-proxy-uuid")
+)  # fmt: skip
+#: Labels of which Flagger rewrites the first that it finds: x becomes x-primary.
+_RELABELLED = ("app", "name", "app.kubernetes.io/name")
+
+
+class Pods(NamedTuple):
+    """Pods that one policy selects.
+
+    Attributes:
+        suffix: what the policy's name gets, "" or "-" and the workload's name.
+        exposed: the Service ports in front of them.
+    """
+
+    suffix: str
+    labels: Mapping[str, str]
+    ports: Ports
+    exposed: tuple[Exposed, ...] = ()
+
+
+class Front(NamedTuple):
+    """A workload and what stands in front of it; only those with equal keys share a policy."""
+
+    workload: Workload
+    ports: Ports
+    exposed: tuple[Exposed, ...]
+    hosts: frozenset[str]
+
+    @property
+    def key(self) -> tuple[Ports, frozenset[str]]:
+        return self.ports, self.hosts
+
+
+def pods(
+    context: Context, account: str, where: Where, *, by_host: bool
+) -> Iterator[Pods | Diagnostic | Edited]:
+    """Find the pods of an account (``namespace/name``), one value for each policy.
+
+    Args:
+        by_host: a match names a host, so workloads behind different Services differ as
+            workloads with different ports do.
+
+    Raises:
+        Refusal: S2I334 if nothing is known of the account's pods, S2I335 if no labels are
+            exact, S2I336 if none of its pods has a sidecar.
+    """
+    namespace, _, name = account.partition("/")
+    everything = context.bundle.workloads(namespace)
+    own = [one for one in everything if one.service_account == name]
+    if not own:
+        yield _decided(context, account, where)
+        return
+    meshed = [one for one in own if injected(context.bundle, one)]
+    if not meshed:
+        raise Refusal(catalog.no_sidecar(where, account, title(own[0])))
+    others = [
+        one for one in everything
+        if one.service_account != name and injected(context.bundle, one)
+    ]  # fmt: skip
+    fronts: list[Front] = []
+    for one in meshed:
+        ports, exposed, said = exposure(context, one)
+        yield from said
+        names = {found.service.name for found in exposed} if by_host else set()
+        fronts.append(Front(one, ports, exposed, frozenset(names)))
+    yield from _select(context, account, fronts, others, where)
+
+
+def injected(bundle: Bundle, workload: Workload) -> bool:
+    """Whether a workload's pods have a sidecar: hostNetwork never, else the pod's own word,
+    else the namespace's; where nobody says no, yes.
+    """
+    if workload.host_network or workload.labels.get("sidecar.istio.io/inject") == "false":
+        return False
+    asked = marks.injection(workload.annotations, Where(workload.document))
+    namespace = bundle.namespaces.get(workload.namespace)
+    if asked is None and namespace is not None:
+        asked = marks.injection(namespace.annotations, Where(namespace))
+    return asked is not False
+
+
+def _decided(context: Context, account: str, where: Where) -> Pods:
+    for decision in context.options.workloads:
+        if f"{decision.namespace}/{decision.service_account}" == account:
+            http = frozenset(port for port, protocol in decision.ports if protocol == "http")
+            tcp = frozenset(port for port, protocol in decision.ports if protocol == "tcp")
+            return Pods("", dict(decision.labels), Ports(http, tcp, bool(decision.ports)))
+    raise Refusal(catalog.no_workload(where, account))
+
+
+def _select(
+    context: Context,
+    account: str,
+    fronts: Sequence[Front],
+    others: Sequence[Workload],
+    where: Where,
+) -> Iterator[Pods | Edited | Diagnostic]:
+    own = [front.workload for front in fronts]
+    canaries = canary_targets(context.bundle, own[0].namespace)
+    moving = _RELABELLED if any(one.name in canaries for one in own) else ()
+    first = fronts[0]
+    alike = all(front.key == first.key for front in fronts)
+    labels = _first_exact(_common(own, moving), own, others) if alike else None
+    if labels:
+        yield Pods("", labels, first.ports, first.exposed)
+        return
+    found = list(_one_by_one(fronts, others, canaries))
+    caught = next((one for one in found if isinstance(one, Workload)), None)
+    if caught is None:
+        yield from (one for one in found if isinstance(one, Pods))
+        return
+    if not (context.options.label_workloads and alike):
+        raise Refusal(catalog.no_exact_selector(where, account, title(caught)))
+    name = account.partition("/")[2]
+    for workload in own:
+        path = (*workload.template, "metadata", "labels", ACCOUNT_LABEL)
+        yield Edited(workload.document, (Edit(path, name),))
+        yield catalog.workload_labelled(Where(workload.document), ACCOUNT_LABEL, name)
+    yield Pods("", {ACCOUNT_LABEL: name}, first.ports, first.exposed)
+
+
+def _one_by_one(
+    fronts: Sequence[Front], others: Sequence[Workload], canaries: frozenset[str]
+) -> Iterator[Pods | Workload]:
+    """One or two values for each workload, or the workload that its labels catch as well."""
+    for front in fronts:
+        workload = front.workload
+        foreign = [*others, *(one.workload for one in fronts if one.key != front.key)]
+        moving = _RELABELLED if workload.name in canaries else ()
+        suffix = f"-{workload.name}"
+        for labels in (workload.selector, _stable(workload)):
+            if exact := _first_exact((_without(labels, moving),), (workload,), foreign):
+                yield Pods(suffix, exact, front.ports, front.exposed)
+                break
+            promoted = _promoted(labels)
+            if moving and all(_first_exact((both,), (), foreign) for both in (labels, promoted)):
+                yield Pods(suffix, labels, front.ports, front.exposed)
+                yield Pods(f"{suffix}-primary", promoted, front.ports, front.exposed)
+                break
+        else:
+            labels = _stable(workload)
+            yield next((one for one in foreign if selects(labels, one.labels)), workload)
+
+
+def _promoted(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels of the pods that Flagger promotes: x becomes x-primary in the first it finds."""
+    key = next((key for key in _RELABELLED if key in labels), "")
+    return {name: f"{value}-primary" if name == key else value for name, value in labels.items()}
+
+
+def _common(own: Sequence[Workload], moving: Iterable[str]) -> Iterator[Mapping[str, str]]:
+    for key in ("app", "app.kubernetes.io/name"):
+        if key not in moving:
+            yield _shared([{key: one.labels[key]} if key in one.labels else {} for one in own])
+    yield _without(_shared([one.selector for one in own]), moving)
+    yield _without(_shared([_stable(one) for one in own]), moving)
+
+
+def _first_exact(
+    candidates: Iterable[Mapping[str, str]],
+    own: Sequence[Workload],
+    others: Sequence[Workload],
+) -> Mapping[str, str] | None:
+    for labels in candidates:
+        if (
+            labels
+            and all(selects(labels, one.labels) for one in own)
+            and not any(selects(labels, one.labels) for one in others)
+        ):
+            return labels
+    return None
+
+
+def _stable(workload: Workload) -> Mapping[str, str]:
+    return _without(workload.labels, _VOLATILE)
+
+
+def _without(labels: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]:
+    return {key: value for key, value in labels.items() if key not in keys}
+
+
+def _shared(all_labels: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    first, *rest = all_labels
+    return {
+        key: value
+        for key, value in first.items()
+        if all(labels.get(key) == value for labels in rest)
+    }
