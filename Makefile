@@ -34,9 +34,9 @@ fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random exam
 	@echo "Running the fuzz properties"
 	@$(BIN)/pytest --quiet -m fuzz --hypothesis-profile=fuzz
 
-bench: $(DEVELOPMENT) ## measure start-up, throughput, memory and growth, as a table
+bench: $(DEVELOPMENT) .tools/noop ## measure start-up, throughput, memory and growth, as a table
 	@echo "Measuring"
-	@$(BIN)/python tests/bench.py
+	@$(BIN)/python -m tests.bench
 
 lint: $(DEVELOPMENT) ## check formatting, lint and types
 	@echo "Checking format, lint and types"
@@ -74,9 +74,17 @@ $(DEVELOPMENT): $(PINS) | $(VENV)
 	@$(INSTALL) --group dev
 	@touch $(PACKAGE) $@
 
-.tools/%: tests/hosts/%/go.mod tests/hosts/%/go.sum
-	@command -v go >/dev/null || { echo "The tests build $* from source: Go 1.24 or newer is needed" >&2; exit 1; }
-	@echo "Building $* into .tools"
+.tools/.go:
+	@command -v go >/dev/null || { echo "Go 1.24 or newer is needed: the tests build real hosts" >&2; exit 1; }
 	@mkdir -p .tools
+	@touch $@
+
+.tools/%: tests/hosts/%/go.mod tests/hosts/%/go.sum | .tools/.go
+	@echo "Building $* into .tools"
 	@cd tests/hosts/$* && go build -o $(CURDIR)/.tools/ tool
+	@touch $@
+
+.tools/noop: $(wildcard tests/bench/noop/*) | .tools/.go
+	@echo "Building a Go function that does nothing into .tools"
+	@cd tests/bench/noop && go build -o $(CURDIR)/$@ .
 	@touch $@
