@@ -1,0 +1,130 @@
+"""What can be said of a document with certainty without parsing it.
+
+Nearly all documents pass through, and parsing them is nearly all of the cost.  What
+stands in the first column of an object is its keys, unless a quoted scalar or a flow
+collection runs on over several lines: only these may hold text in any column.  So a
+text in which each of them ends on its line can be read by its lines.  Everything else
+is left to the parser: anchors, tags, merge keys, quoted keys, values on the next line.
+
+Source: libyaml, scanner.c: block scalars and plain scalars end where the indentation
+does, quoted scalars and flow collections do not look at it.
+"""
+
+import re
+from functools import lru_cache
+
+from smi2istio.documents.scalars import plain
+
+_DOUBLE = rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
+_SINGLE = rb"[^'\n]*+(?:''[^'\n]*+)*+'"
+_PLAIN = (
+    rb"""(?:[^]\["'{}#*&!,|>%@`?:\s-]|-(?=[^]\[{},\s]))(?:[^]\["'{}#,:\n]|:(?=[^]\[{},\s]))*+"""
+)
+_SCALAR = rb'(?:"' + _DOUBLE + rb"|'" + _SINGLE + rb"|" + _PLAIN + rb")"
+_ENTRY = _SCALAR + rb"(?:[ \t]*+:[ \t]++" + _SCALAR + rb")?+"
+_ENTRIES = rb"[ \t]*+(?:" + _ENTRY + rb"[ \t]*+(?:,[ \t]*+" + _ENTRY + rb"[ \t]*+)*+)?+"
+#: A quote or bracket where a value could begin; the group is empty where the value does
+#: not evidently end on its line, and for an alias.
+_OPENING = re.compile(
+    rb"""["'\[{*](?<=[ \t\n].)(?:(?:(?<=")%b|(?<=')%b|(?<=\[)%b\]|(?<=\{)%b\})"""
+    rb"""(?:(?:[ \t]++\#[^\n]*+|[ \t\r]*+)(?=\n|\Z)|:(?=[ \r\n]))|(?<=\*)(?=[ \t\r\n])|())"""
+    % (_DOUBLE, _SINGLE, _ENTRIES, _ENTRIES)
+)
+_ODD_BREAK = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
+
+_SIMPLE_KEY = re.compile(rb"[A-Za-z_/][A-Za-z0-9_./-]*")
+_VALUE = re.compile(
+    rb""":[ \t]+(?:"([A-Za-z0-9_./-]*)"|'([A-Za-z0-9_./-]*)'|([A-Za-z][A-Za-z0-9_./-]*))"""
+    rb"""[ \t]*(?:[ \t]#.*)?\r?"""
+)
+_BLOCK = re.compile(rb":[ \t]*(?:[ \t]#.*)?\r?")
+_SKIPPED = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+")
+_INDENTED = re.compile(rb" *+(?=[^ \n\r#])")
+
+
+@lru_cache(maxsize=64)
+def _line_at(column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+    """For a line whose text begins in *column*: it, one of those after it, the end of its block.
+
+    The groups are the key, the rest of the line, and what is there if the next line
+    could go on with a plain scalar.
+    """
+    line = rb"([^ \n\r#-][^:\n]*)([^\n]*)(?=(\n {%d}[ \t]|\n[ \t\r]*\n)?)" % column
+    return (
+        re.compile(line),
+        re.compile(rb"\n {%d}" % column + line),
+        re.compile(rb"\n {0,%d}[^ \n\r#]" % max(column - 1, 0)),
+    )
+
+
+def is_certain(data: bytes, start: int, end: int) -> bool:
+    """Whether the lines of this text can be taken for what they look like."""
+    if _ODD_BREAK.search(data, start, end):
+        return False
+    return all(found.lastindex is None for found in _OPENING.finditer(data, start, end))
+
+
+def first_key(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Offset and column of the first text that is no comment, for lines that begin at *start*."""
+    line = _SKIPPED.match(data, start, end)
+    begin = line.end() if line else start
+    indent = _INDENTED.match(data, begin, end)
+    return (indent.end(), indent.end() - begin) if indent else (end, 0)
+
+
+def values(
+    data: bytes, first: int, end: int, column: int, wanted: frozenset[bytes]
+) -> dict[bytes, str] | None:
+    """The *wanted* keys of a block mapping; None if not certain.
+
+    The first key is at offset *first*, all keys stand in *column*.  A key whose value
+    begins on the next line has a line feed for its value.
+    """
+    at_first, following, _ = _line_at(column)
+    line = at_first.match(data, first, end)
+    if not line:
+        return None
+    found: dict[bytes, str] = {}
+    for key, rest, more in [line.groups(), *following.findall(data, line.end(), end)]:
+        if key in wanted:
+            value = _value(rest, more)
+            if value is None or key in found:
+                return None
+            found[key] = value
+        elif not _SIMPLE_KEY.fullmatch(key) or rest[:2] not in _COLONS:
+            return None
+    return found
+
+
+_COLONS = frozenset((b":", b": ", b":\t", b":\r"))
+
+
+def _value(rest: bytes, more: bytes | None) -> str | None:
+    if _BLOCK.fullmatch(rest):
+        return "\n"
+    scalar = _VALUE.fullmatch(rest)
+    if not scalar or not scalar.lastindex:
+        return None
+    text = scalar[scalar.lastindex].decode()
+    if scalar.lastindex == 3 and (more or not isinstance(plain(text), str)):  # noqa: PLR2004 - plain
+        return None
+    return text
+
+
+def block(data: bytes, first: int, end: int, column: int, key: bytes) -> tuple[int, int, int]:
+    """Where the block mapping below *key* is: offset of its first key, its end, its column.
+
+    For a key that :func:`values` gave as a line feed.  An empty one has column -1.
+    """
+    at = first
+    if not data.startswith(key + b":", first):
+        at = data.index(b"\n" + b" " * column + key + b":", first, end) + 1
+    begin = data.find(b"\n", at, end) + 1
+    if not begin:
+        return end, end, -1
+    inner, inner_column = first_key(data, begin, end)
+    if inner_column <= column:
+        return end, end, -1
+    _, _, last = _line_at(inner_column)
+    stop = last.search(data, inner, end)
+    return inner, stop.start() if stop else end, inner_column
