@@ -24,7 +24,11 @@ help:
 
 demo: $(PACKAGE) ## show the Open Service Mesh bookstore become an Istio bookstore
 	@echo "Rendering fixtures/scenarios/bookstore/input.yaml"
-	@$(BIN)/smi2istio render fixtures/scenarios/bookstore/input.yaml
+	@istio=$$($(BIN)/smi2istio render fixtures/scenarios/bookstore/input.yaml); \
+	echo "$$istio"; \
+	echo; echo "What became what:"; \
+	awk '/^kind: / {kind = $$2} /^  name: / {name = $$2} /^  namespace: / {namespace = $$2} \
+	  sub(/^    smi2istio.dev\/source: /, "") {print "  " kind " " namespace "/" name " from " $$0}' <<< "$$istio"
 
 test: $(DEVELOPMENT) $(TOOLS) ## run all tests
 	@echo "Running the tests"
