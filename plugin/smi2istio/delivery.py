@@ -1,0 +1,122 @@
+"""Controllers that write TrafficSplits at run time: Flagger's Canary, Argo's Rollout.
+
+Their splits are not in Git, so they cannot be translated; but what the controller will do
+decides what may be written beside it: a second VirtualService for one host is ignored by
+Istio, and promoted pods get other labels.
+
+Read leniently: these documents stay, and are not ours to judge.
+
+Source: fluxcd/flagger, pkg/router and pkg/canary; argoproj/argo-rollouts,
+rollout/trafficrouting/smi; reference/legacy-and-neighbours.md §4.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from smi2istio.bundle import Bundle
+from smi2istio.documents import Document
+
+FLAGGER, ARGO = "flagger.app", "argoproj.io"
+#: Fields of a Canary that Flagger's SMI routers do not read and its Istio router does.
+_INERT = {
+    "service": ("gateways", "match", "rewrite", "timeout", "retries", "headers", "corsPolicy",
+                "trafficPolicy"),
+    "analysis": ("match", "mirror", "sessionAffinity"),
+}  # fmt: skip
+
+
+class Canary(NamedTuple):
+    """A Canary of Flagger.
+
+    Attributes:
+        provider: "" where the controller's own flag decides.
+        kind, target: the workload that it promotes.
+        apex: the Service that callers use, and the name of everything Flagger generates.
+        inert: paths of fields that take effect under Istio only.
+    """
+
+    provider: str
+    kind: str
+    target: str
+    apex: str
+    inert: tuple[str, ...]
+    document: Document
+
+    @property
+    def writes_splits(self) -> bool:
+        return self.provider in ("osm", "linkerd") or self.provider.startswith("smi:")
+
+
+class Rollout(NamedTuple):
+    """A Rollout with `trafficRouting.smi`: the split that it writes."""
+
+    split: str
+    root: str
+    stable: str
+    canary: str
+    document: Document
+
+
+def canaries(bundle: Bundle) -> Iterator[Canary]:
+    for document in bundle.of_kind(FLAGGER, "Canary"):
+        spec = _map(document.body.get("spec"))
+        service, target = _map(spec.get("service")), _map(spec.get("targetRef"))
+        name = _text(target.get("name"))
+        inert = [
+            f"spec.{part}.{key}"
+            for part, keys in _INERT.items()
+            for key in keys
+            if _map(spec.get(part)).get(key) is not None
+        ]
+        yield Canary(
+            _text(spec.get("provider")),
+            _text(target.get("kind")),
+            name,
+            _text(service.get("name")) or name,
+            tuple(inert),
+            document,
+        )
+
+
+def canary_targets(bundle: Bundle, namespace: str) -> frozenset[str]:
+    """The names of the workloads of a namespace that a Canary promotes."""
+    found = set()
+    for canary in canaries(bundle):
+        if bundle.namespace_of(canary.document) == namespace:
+            workload = bundle.find("apps", canary.kind, canary.target, namespace)
+            found.add(workload.name if workload else canary.target)
+    return frozenset(found)
+
+
+def rollouts(bundle: Bundle) -> Iterator[Rollout]:
+    """The Rollouts that write TrafficSplits."""
+    for document in bundle.of_kind(ARGO, "Rollout"):
+        canary = _map(_map(_map(document.body.get("spec")).get("strategy")).get("canary"))
+        smi = _map(canary.get("trafficRouting")).get("smi")
+        if isinstance(smi, dict):  # an empty one counts, a null one does not
+            stable = _text(canary.get("stableService"))
+            yield Rollout(
+                _text(smi.get("trafficSplitName")) or document.name,
+                _text(smi.get("rootService")) or stable,
+                stable,
+                _text(canary.get("canaryService")),
+                document,
+            )
+
+
+def owner(document: Document) -> str:
+    """The Canary or Rollout that an exported object belongs to: "Canary website"; "" for none."""
+    references = _map(document.body.get("metadata")).get("ownerReferences")
+    for reference in references if isinstance(references, list) else ():
+        kind = _text(_map(reference).get("kind"))
+        if kind in ("Canary", "Rollout"):
+            return f"{kind} {_text(_map(reference).get('name'))}"
+    return ""
+
+
+def _map(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

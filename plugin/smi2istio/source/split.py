@@ -1,0 +1,161 @@
+"""TrafficSplit of split.smi-spec.io, in every published version.
+
+v1alpha1 writes weights as Kubernetes quantities, the others as whole numbers; `matches`
+came with v1alpha3.
+
+Source: smi-spec, apis/traffic-split/v1alpha{1,2,3,4}; reference/smi-spec.md §1.5.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from smi2istio.catalog import reading
+from smi2istio.catalog import split as catalog
+from smi2istio.diagnostics import Refusal, Where
+from smi2istio.documents import Document
+from smi2istio.fields import Fields
+
+_QUANTITY = re.compile(r"\+?(\d+)(?:\.(\d*))?(m?)", re.ASCII)
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_INT32, _UINT32 = 2**31 - 1, 2**32 - 1
+
+
+class Backend(NamedTuple):
+    """A Service as it is written, and its part of the traffic; only ratios matter."""
+
+    service: str
+    weight: int
+    where: Where
+
+
+class Reference(NamedTuple):
+    """A group of routes that a split applies to."""
+
+    kind: str
+    name: str
+    where: Where
+
+
+class ServiceName(NamedTuple):
+    """What the name of a Service says.
+
+    Attributes:
+        namespace: "" for a short name.
+        cluster: it ends in ``.svc.cluster``, which is no domain.
+    """
+
+    name: str
+    namespace: str = ""
+    cluster: bool = False
+
+
+class TrafficSplit(NamedTuple):
+    service: str
+    backends: tuple[Backend, ...]
+    matches: tuple[Reference, ...]
+    where: Where
+    fields: Fields
+
+
+def traffic_split(document: Document) -> TrafficSplit:
+    """Parse a TrafficSplit of any version.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I201, S2I202, S2I203.
+    """
+    fields = Fields.of(document)
+    spec = fields.mapping("spec")
+    version = document.api_version.rpartition("/")[2]
+    backends = spec.mappings("backends")
+    if not backends:
+        raise Refusal(catalog.no_backends(spec.at("backends")))
+    services = [backend.required("service") for backend in backends]
+    weights = _weights(backends, quantities=version == "v1alpha1")
+    if not any(weights):
+        raise Refusal(catalog.all_weights_zero(spec.at("backends")))
+    matches = spec.mappings("matches") if version in ("v1alpha3", "v1alpha4") else ()
+    return TrafficSplit(
+        spec.required("service"),
+        tuple(
+            Backend(service, weight, backend.where)
+            for service, weight, backend in zip(services, weights, backends, strict=True)
+        ),
+        tuple(_reference(match) for match in matches),
+        spec.where,
+        fields,
+    )
+
+
+def service_name(text: str, domain: str) -> ServiceName | None:
+    """Read one of the spellings of a Service's name; None if it is none of them.
+
+    >>> service_name("web.shop.svc.cluster.local", "cluster.local")
+    ServiceName(name='web', namespace='shop', cluster=False)
+    """
+    if "/" in text:
+        (namespace, _, name), tail = text.partition("/"), ""
+    else:
+        name, _, rest = text.partition(".")
+        namespace, _, tail = rest.partition(".")
+    labels = (name, namespace) if "." in text or "/" in text else (name,)
+    spelt = tail in ("", "svc", "svc.cluster", f"svc.{domain}") and not text.endswith(".")
+    if not spelt or not all(_LABEL.fullmatch(label) for label in labels):
+        return None
+    return ServiceName(name, namespace, cluster=tail == "svc.cluster" and domain != "cluster")
+
+
+def _weights(backends: Sequence[Fields], *, quantities: bool) -> list[int]:
+    """Weights as whole numbers: as written, or all in thousandths if one needs them."""
+    read = _quantity if quantities else _whole
+    for backend in backends:
+        if not backend.has("weight"):
+            raise Refusal(reading.missing(backend.at("weight")))
+    pairs = [read(backend) for backend in backends]
+    milli = any(is_milli for _, is_milli in pairs)
+    weights = [weight if milli else weight // 1000 for weight, _ in pairs]
+    for backend, weight in zip(backends, weights, strict=True):
+        if weight > _INT32:
+            raise Refusal(catalog.weight_too_large(backend.at("weight"), weight, _INT32))
+    if sum(weights) > _UINT32:
+        place = backends[-1].at("weight")
+        raise Refusal(catalog.weight_too_large(place, sum(weights), _UINT32))
+    return weights
+
+
+def _whole(backend: Fields) -> tuple[int, bool]:
+    value = backend.raw("weight")
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, float) and value.is_integer():
+        whole = True  # 1e2 is a whole number to the API server too
+    if not whole or not isinstance(value, (int, float)) or value < 0:
+        raise Refusal(catalog.bad_weight(backend.at("weight"), value, "a whole number from 0 on"))
+    return int(value) * 1000, False
+
+
+def _quantity(backend: Fields) -> tuple[int, bool]:
+    """A quantity in thousandths, and whether whole numbers cannot hold it as it is written.
+
+    ``500m`` and ``0.5`` are the same weight, and half of ``1``.
+    """
+    value = backend.raw("weight")
+    number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    match = _QUANTITY.fullmatch(str(value)) if number else None
+    if match is not None:
+        digits, fraction, suffix = (
+            match.group(1),
+            (match.group(2) or "").rstrip("0"),
+            match.group(3),
+        )
+        if len(fraction) <= (0 if suffix else 3):
+            weight = int(digits) if suffix else int(digits + fraction.ljust(3, "0"))
+            return weight, bool(suffix or fraction)
+    form = "a quantity such as 1, 0.5 or 500m"
+    raise Refusal(catalog.bad_weight(backend.at("weight"), value, form))
+
+
+def _reference(match: Fields) -> Reference:
+    group = match.text("apiGroup").partition("/")[0]
+    if group not in ("", "specs.smi-spec.io"):
+        raise Refusal(catalog.not_a_route_group(match.at("apiGroup"), group))
+    return Reference(match.required("kind"), match.required("name"), match.where)

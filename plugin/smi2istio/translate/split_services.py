@@ -1,0 +1,114 @@
+"""The Services that a TrafficSplit names, found in the input where it holds them.
+
+Names are written in half a dozen spellings, some of which OSM misread, and may be from
+before kustomize renamed the Services.
+
+Source: reference/osm-semantics.md §4.3 and §4.6, osm-verified.md §3.
+"""
+
+from collections.abc import Generator
+from typing import NamedTuple
+
+from smi2istio import delivery
+from smi2istio.catalog import split as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import Document
+from smi2istio.source import split
+from smi2istio.source.core import Service, ServicePort
+
+
+class Target(NamedTuple):
+    """A Service: by the name it has in the output, and as it is, if the input holds it."""
+
+    name: str
+    host: str
+    service: Service | None
+    where: Where
+
+    def port(self, number: int) -> ServicePort | None:
+        """Its TCP port of that number; UDP never passes a sidecar."""
+        ports = self.service.ports if self.service else ()
+        return next((one for one in ports if (one.number, one.protocol) == (number, "TCP")), None)
+
+
+class Share(NamedTuple):
+    target: Target
+    weight: int
+
+
+def root(
+    source: split.TrafficSplit, context: Context, namespace: str
+) -> Generator[Diagnostic, None, Target]:
+    """The Service that callers use.
+
+    Raises:
+        Refusal: S2I205, S2I208.
+    """
+    where = source.where.at("service")
+    text = source.service.partition(":")[0]  # every mesh cut a port off
+    name = split.service_name(text, context.options.cluster_domain)
+    target = _target(name, source.service, where, context, namespace)
+    if name and name.cluster:
+        yield catalog.cluster_without_domain(where, source.service, target.host)
+    if target.service is None:
+        yield catalog.root_unknown(where, target.name)
+    elif _idle(target.service, context):
+        yield catalog.idle_root(where, target.name)
+    return target
+
+
+def shares(
+    source: split.TrafficSplit, context: Context, namespace: str
+) -> Generator[Diagnostic, None, tuple[Share, ...]]:
+    """The backends with their weights, in the order of the document.
+
+    Raises:
+        Refusal: S2I205, S2I208.
+    """
+    found = []
+    for backend in source.backends:
+        where = backend.where.at("service")
+        name = split.service_name(backend.service, context.options.cluster_domain)
+        target = _target(name, backend.service, where, context, namespace)
+        if name and name.namespace:
+            yield catalog.long_backend(where, backend.service, target.name)
+        found.append(Share(target, backend.weight))
+    return tuple(found)
+
+
+def controller(document: Document, target: Target, context: Context) -> str:
+    """Who routes this root at run time: "Canary website"; "" for nobody."""
+    if owner := delivery.owner(document):
+        return owner
+    namespace = context.bundle.namespace_of(document)
+    for canary in delivery.canaries(context.bundle):
+        same = context.bundle.namespace_of(canary.document) == namespace
+        if same and canary.apex in (target.name, document.name):
+            return f"Canary {canary.document.name}"
+    return ""
+
+
+def _target(
+    name: split.ServiceName | None, text: str, where: Where, context: Context, namespace: str
+) -> Target:
+    if name is None:
+        raise Refusal(catalog.not_in_namespace(where, text, namespace))
+    written = name.namespace or namespace
+    service = context.bundle.service(name.name, written)
+    if namespace != (service.namespace if service else written):
+        raise Refusal(catalog.not_in_namespace(where, text, namespace))
+    if service and service.external:
+        raise Refusal(catalog.external_name(where, service.name))
+    current = service.name if service else name.name
+    host = f"{current}.{namespace}.svc.{context.options.cluster_domain}"
+    return Target(current, host, service, where)
+
+
+def _idle(service: Service, context: Context) -> bool:
+    """Whether the source mesh did not route to this root, because no pods are behind it."""
+    if not context.options.source_mesh.root_needs_pods or context.mesh.permissive:
+        return False
+    workloads = context.bundle.workloads(service.namespace)
+    selected = any(service.selector.items() <= one.labels.items() for one in workloads)
+    return not service.selector or (bool(workloads) and not selected)

@@ -1,0 +1,211 @@
+"""TrafficSplit → routes of a VirtualService, and subsets of a DestinationRule.
+
+A TrafficSplit spreads the traffic of one root Service over weighted backends; Istio says
+the same with weighted routes.  Weights are copied, never scaled to 100: both sides read
+them as proportions, and scaling must round.
+
+Source: smi-spec, apis/traffic-split; reference/osm-semantics.md §4, osm-verified.md §3.
+Target: https://istio.io/latest/docs/reference/config/networking/virtual-service/
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from smi2istio import protocols
+from smi2istio.catalog import reading
+from smi2istio.catalog import split as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import Document, Unreadable, load
+from smi2istio.fields import Fields
+from smi2istio.istio import networking
+from smi2istio.istio.networking import Json
+from smi2istio.routes import Route
+from smi2istio.source import split
+from smi2istio.translate import split_services
+from smi2istio.translate.split_matches import Selection, select
+from smi2istio.translate.split_services import Share, Target
+
+_GATEWAYS = "VirtualService.v1alpha3.networking.istio.io/spec.gateways"
+
+
+class Listener(NamedTuple):
+    """A port of the root, and those who share its traffic.
+
+    Attributes:
+        number: 0 stands for every port, where the root is not in the input.
+        alone: the root has no other port, so routes need not name it.
+        protocols: "http", "tcp"; both where Istio finds out by itself.
+    """
+
+    number: int
+    alone: bool
+    protocols: tuple[str, ...]
+    shares: tuple[Share, ...] = ()
+
+
+def translate(document: Document, context: Context) -> Iterator[Route | Diagnostic | Fields]:
+    """Read one TrafficSplit.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I113, S2I201 to S2I205, S2I208, S2I212, S2I217 to S2I220,
+            S2I223, S2I350.
+    """
+    source = split.traffic_split(document)
+    yield source.fields
+    namespace = context.bundle.namespace_of(document)
+    if not namespace:
+        raise Refusal(reading.no_namespace(Where(document)))
+    root = yield from split_services.root(source, context, namespace)
+    if owner := split_services.controller(document, root, context):
+        yield catalog.split_of_a_controller(Where(document), owner)
+        return
+    shares = yield from split_services.shares(source, context, namespace)
+    selection = yield from select(source.matches, context, namespace)
+    listeners = yield from _listeners(root, shares, selection, context)
+    gateways = yield from _gateways(document)
+    if not listeners:
+        yield catalog.nothing_to_split(root.where, root.name)
+        return
+    by_labels = context.options.split_to == "subsets"
+    http, tcp = _routes(root, listeners, selection, by_labels=by_labels)
+    subsets = _subsets(root, listeners) if by_labels else ()
+    yield Route(root.host, http, tcp, gateways, subsets, root.where, document, selection.groups)
+
+
+def _listeners(
+    root: Target, shares: Sequence[Share], selection: Selection, context: Context
+) -> Generator[Diagnostic, None, list[Listener]]:
+    """The ports of the root whose traffic is split, each with the backends that have it."""
+    if root.service:
+        for share in shares:
+            if not share.target.service:
+                yield catalog.backend_unknown(share.target.where, share.target.name)
+    found = []
+    for listener in _ports(root, context):
+        # A connection has nothing that a match could look at, so it goes to the root.
+        can_split = ("http", "tcp") if selection.everything else ("http",)
+        spoken = tuple(one for one in listener.protocols if one in can_split)
+        if spoken and selection.conditions:
+            left = yield from _with_port(listener.number, shares, root)
+            found.append(listener._replace(protocols=spoken, shares=left))
+    return found
+
+
+def _ports(root: Target, context: Context) -> Iterator[Listener]:
+    if root.service is None:
+        yield Listener(0, alone=True, protocols=("http",))
+        return
+    ports = [port for port in root.service.ports if port.protocol == "TCP"]
+    for port in ports:
+        if context.options.source_mesh.osm_protocols:
+            spoken: tuple[str, ...] = (protocols.osm(port),)
+        else:
+            declared = protocols.istio(port)
+            spoken = (declared,) if declared else ("http", "tcp")
+        yield Listener(port.number, len(ports) == 1, spoken)
+
+
+def _with_port(
+    number: int, shares: Sequence[Share], root: Target
+) -> Generator[Diagnostic, None, tuple[Share, ...]]:
+    """Those who can get traffic of the root's port; a Service that is not known is one of them."""
+    left, missing = [], []
+    for share in shares:
+        if not number or not share.target.service or share.target.port(number):
+            left.append(share)
+            continue
+        yield catalog.backend_without_port(share.target.where, share.target.name, number)
+        if share.weight:
+            missing.append(share.target.name)
+    if not any(share.weight for share in left):
+        raise Refusal(catalog.nothing_left(root.where, number, tuple(dict.fromkeys(missing))))
+    return tuple(left)
+
+
+def _routes(
+    root: Target, listeners: Sequence[Listener], selection: Selection, *, by_labels: bool
+) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
+    """The routes for HTTP and those for connections."""
+    http: list[Json] = []
+    tcp: list[Json] = []
+    for listener in listeners:
+        port: Json = {} if listener.alone else {"port": listener.number}
+        if "http" in listener.protocols:
+            conditions = [{**condition, **port} for condition in selection.conditions]
+            matches = [condition for condition in conditions if condition]
+            shared = _weighted(root, listener, listener.shares, by_labels=by_labels)
+            http.append(networking.route(matches, shared))
+            if not selection.everything:
+                rest = networking.destination(root.host, port=listener.number)
+                http.append(networking.route([port] if port else [], [{"destination": rest}]))
+        if "tcp" in listener.protocols:
+            # The proxy refuses its whole listener for a weight of 0 among connections.
+            counted = [share for share in listener.shares if share.weight]
+            shared = _weighted(root, listener, counted, by_labels=by_labels)
+            tcp.append(networking.route([port] if port else [], shared))
+    return tuple(http), tuple(tcp)
+
+
+def _weighted(
+    root: Target, listener: Listener, shares: Sequence[Share], *, by_labels: bool
+) -> list[Json]:
+    found = []
+    for share in shares:
+        host, subset = (root.host, share.target.name) if by_labels else (share.target.host, "")
+        target = networking.destination(host, subset, listener.number)
+        found.append(networking.weighted(target, share.weight))
+    return found
+
+
+def _subsets(
+    root: Target, listeners: Sequence[Listener]
+) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The backends as subsets of the root's pods.
+
+    Raises:
+        Refusal: S2I217 if a backend's pods or ports are not among the root's.
+    """
+    found = {}
+    for listener in listeners:
+        for share in listener.shares:
+            target = share.target
+            if why := _why_no_subset(root, target, listener.number):
+                raise Refusal(catalog.no_subset(target.where, target.name, why))
+            found[target.name] = target.service.selector if target.service else {}
+    return tuple(found.items())
+
+
+def _why_no_subset(root: Target, target: Target, number: int) -> str:
+    if not root.service:
+        return f"is no part of Service {root.name!r}, which is not in the input"
+    if not root.service.selector:
+        return f"is no part of Service {root.name!r}, which has no selector"
+    if not target.service:
+        return "is not in the input"
+    if not root.service.selector.items() <= target.service.selector.items():
+        return f"does not have all labels of the selector of Service {root.name!r}"
+    if len({one.target for one in (root.port(number), target.port(number)) if one}) > 1:
+        return f"leads port {number} to another port of its pods than Service {root.name!r}"
+    return ""
+
+
+def _gateways(document: Document) -> Generator[Diagnostic, None, tuple[str, ...]]:
+    """The gateways of smi-adapter-istio's annotation, which holds a JSON list.
+
+    Raises:
+        Refusal: S2I223.
+    """
+    text = document.annotations.get(_GATEWAYS, "")
+    if not text:
+        return ()
+    where = Where(document, f"metadata.annotations[{_GATEWAYS}]")
+    try:
+        names = load(text)
+    except Unreadable:
+        names = None
+    if not isinstance(names, list) or not all(name and isinstance(name, str) for name in names):
+        raise Refusal(catalog.bad_gateways(where))
+    gateways = tuple(dict.fromkeys((*names, networking.MESH)))
+    yield catalog.gateways_taken(where, gateways)
+    return gateways
