@@ -1,0 +1,209 @@
+"""S2I5xx: members of the mesh, Namespaces, workloads, Services and the baseline."""
+
+from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
+
+
+@rule("S2I501", ERROR, NONE)
+def two_meshes(names: tuple[str, ...]) -> str:
+    """Namespaces are labelled as members of different meshes.
+
+    A service account means nothing in another mesh, so documents of two meshes
+    cannot be translated together.  Set `meshName` to the one that is meant.
+    """
+    return f"namespaces belong to {', '.join(map(repr, names))}; set 'meshName' to one of them"
+
+
+@rule("S2I502", NOTE, EQUAL)
+def other_mesh(name: str, mesh: str) -> str:
+    """A Namespace belongs to another mesh than the one that is translated.
+
+    It is left as it is, and so is what is in it.
+    """
+    return f"belongs to mesh {name!r}, not to {mesh!r}; left as it is"
+
+
+@rule("S2I503", WARNING, EQUAL)
+def inferred(taken: tuple[str, ...], left: tuple[str, ...]) -> str:
+    """The members of the mesh were inferred.
+
+    No Namespace in the input has OSM's label and `namespaces` is empty, so the
+    namespaces that access policies name were taken.  Members that no policy names
+    are missing then: they get no sidecar, and requests to them are not refused.  List
+    all members in `namespaces`, or put their Namespace documents into the input.
+    """
+    rest = f"; not taken, though workloads are there: {', '.join(left)}" if left else ""
+    return f"members inferred from access policies: {', '.join(taken)}{rest}; list 'namespaces'"
+
+
+@rule("S2I504", ERROR, NONE)
+def not_a_member(name: str, label: str) -> str:
+    """The option namespaces lists one that its own label takes out of the mesh.
+
+    One of the two is out of date.  Correct the label, or take the namespace out of
+    `namespaces`.
+    """
+    return f"lists {name!r}, but its Namespace has the label {label}"
+
+
+@rule("S2I505", ERROR, NONE)
+def member_is_root(name: str) -> str:
+    """A member of the mesh is Istio's root namespace.
+
+    What a member gets (a policy that allows nothing, strict mTLS) is in force in the
+    whole mesh when it stands in the root namespace, gateways included.  Take the
+    namespace out of `namespaces`, or remove OSM's label from it.
+    """
+    return f"{name!r} is Istio's root namespace, where policies are in force in the whole mesh"
+
+
+@rule("S2I506", WARNING, NARROWER)
+def gateway_in_member(namespace: str) -> str:
+    """An ingress gateway runs in a member of the mesh.
+
+    What a member gets is in force on its gateway, too: where the member denies by
+    default, clients outside the mesh have no identity that a policy could allow.
+    Move the gateway to a namespace of its own, or write an AuthorizationPolicy for
+    its pods.
+    """
+    return f"is an ingress gateway, and policies of the member {namespace!r} are in force on it"
+
+
+@rule("S2I507", WARNING, EQUAL)
+def no_namespace_document(names: tuple[str, ...], label: str) -> str:
+    """Members of the mesh have no Namespace in the input.
+
+    Their label decides whether pods get a sidecar, and without a sidecar no policy
+    is in force.  Run the command of the message, or set `createNamespaces: true`.
+    """
+    return f"no Namespace in the input; run 'kubectl label namespace {' '.join(names)} {label}'"
+
+
+@rule("S2I508", ERROR, NONE)
+def label_contradicts(value: str, wanted: str) -> str:
+    """An Istio label says something else about injection than OSM's marks.
+
+    A label that is already there is never changed, because somebody wrote it.  One of
+    the two is out of date: remove the label, or correct OSM's mark, the list
+    `namespaces` or the option `revision`.
+    """
+    return f"is {value!r}, but what OSM did there needs {wanted}"
+
+
+@rule("S2I509", WARNING, NARROWER)
+def injected_all_the_same(pods: tuple[str, ...]) -> str:
+    """A member has OSM's label, but no annotation that asks for sidecars.
+
+    OSM since 0.4 injected nothing there but pods that asked themselves.  The
+    namespace is labelled for injection all the same, because without a sidecar no
+    policy is in force; pods that had no sidecar get one, and refuse what no policy
+    allows.  If none is wanted, annotate the Namespace with
+    `openservicemesh.io/sidecar-injection: disabled` first.
+    """
+    only = f"only into {', '.join(pods)}" if pods else "nothing"
+    return f"has no sidecar-injection annotation: OSM injected {only}, Istio injects all pods"
+
+
+@rule("S2I510", NOTE, EQUAL)
+def inert_mark(keys: tuple[str, ...]) -> str:
+    """A mark of OSM stands where OSM took no notice of it.
+
+    OSM looked at Namespaces with its label and at pods in them only.  The mark is
+    removed, and nothing takes its place.
+    """
+    return f"{', '.join(keys)} had no effect outside the mesh; removed"
+
+
+@rule("S2I511", NOTE, EQUAL)
+def metrics_mark() -> str:
+    """OSM's switch for metrics is removed.
+
+    OSM marked the pods of the namespace for Prometheus.  Istio does the same for
+    every injected pod, unless `meshConfig.enablePrometheusMerge` is false; their
+    metrics are served on port 15020 at `/stats/prometheus`.
+    """
+    return "removed; Istio marks injected pods for Prometheus by itself"
+
+
+@rule("S2I512", ERROR, NONE)
+def bad_element(word: str, holds: str) -> str:
+    """A list of excluded traffic holds something that cannot be in it.
+
+    OSM refused pods with such a list.  Ports are numbers from 1 to 65535; address
+    ranges are written as 10.0.0.0/8.
+    """
+    return f"{word!r} is not {'an' if holds[0] in 'ai' else 'a'} {holds}"
+
+
+@rule("S2I520", NOTE, EQUAL)
+def protocol_written(name: str) -> str:
+    """A Service port gets an appProtocol, so that Istio reads it as OSM did.
+
+    OSM took the port for HTTP, because only prefixes such as `tcp-` counted.  Istio
+    would take it for TCP by its name, and no HTTP rule would match there.  If the
+    port does not speak HTTP, write `appProtocol: tcp` instead.
+    """
+    return f"OSM read HTTP on a port named {name!r}, Istio would not; appProtocol: http is added"
+
+
+@rule("S2I521", WARNING, NARROWER)
+def protocol_differs(why: str, protocol: str, port: int) -> Said:
+    """Istio takes a Service port for another protocol than OSM did.
+
+    OSM took it for HTTP.  In Istio HTTP rules and HTTP routes never match on this
+    port, so what they allowed is refused.  Nothing is changed, because what the port
+    really speaks is not known: write `appProtocol: http` if it is HTTP, or
+    `appProtocol: tcp`, and a TCPRoute for those that may use it, if it is not.
+    """
+    return Said(
+        f"{why} is {protocol.upper()} for Istio and was HTTP for OSM, so HTTP rules never match;"
+        " write 'appProtocol: http' or 'appProtocol: tcp'",
+        Witness("", port=port),
+    )
+
+
+@rule("S2I522", WARNING, EQUAL)
+def protocol_closed(protocol: str) -> str:
+    """A Service port has an appProtocol that OSM did not know.
+
+    OSM opened no such port to anybody, and so no rule that is emitted opens it.  If
+    it should be open, write `appProtocol: http` or `appProtocol: tcp` before the
+    translation.
+    """
+    return f"OSM did not know {protocol!r} and kept the port closed; no rule opens it"
+
+
+@rule("S2I530", ERROR, NONE)
+def baseline_contradicts(found: str, wanted: str) -> str:
+    """A document of the input and what the mesh needs exclude each other.
+
+    The namespace already has an object of this kind and scope, and a second one
+    would compete with it.  Correct it, or delete it: the one that is needed is
+    emitted then.  With `baseline: omit` it is left alone, and nothing is checked.
+    """
+    return f"is {found}, but the mesh needs {wanted}"
+
+
+@rule("S2I531", WARNING, EQUAL)
+def baseline_omitted(missing: tuple[str, ...]) -> str:
+    """The baseline is left to another application.
+
+    `baseline: omit` is set, and the input does not hold what keeps everybody else
+    out: without a namespace-wide STRICT, clients without an identity are not
+    refused, and without a policy that allows nothing, workloads that no policy names
+    are open to all.  Make sure that both exist in the cluster.
+    """
+    return f"the input lacks what refuses everybody else: {'; '.join(missing)}"
+
+
+@rule("S2I532", WARNING, EQUAL)
+def admits_more(witness: Witness) -> Said:
+    """A policy of your own admits requests that the source documents refuse.
+
+    ALLOW policies add up in Istio, so this one stays in force beside those that are
+    emitted, and the mesh is opened by as much.  In the mesh that is left it had no
+    effect.  Delete it, or restrict it, if that is not meant.
+    """
+    return Said("admits a request that no SMI policy allows", witness)

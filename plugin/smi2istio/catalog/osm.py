@@ -1,0 +1,152 @@
+"""S2I4xx: configuration and policies of Open Service Mesh."""
+
+from smi2istio.diagnostics import Fidelity, Severity, rule
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
+
+
+@rule("S2I401", WARNING, EQUAL)
+def other_mesh_config(name: str) -> str:
+    """A MeshConfig has a name that OSM did not look at.
+
+    OSM read one object only, `osm-mesh-config` in its own namespace; its chart also
+    installed a template, `preset-mesh-config`, which was never in force itself.  The
+    document is removed, and nothing is read in it.  If it is meant to be the mesh's
+    configuration, name it `osm-mesh-config`.
+    """
+    return f"OSM read 'osm-mesh-config', not {name!r}; removed without being read"
+
+
+@rule("S2I402", ERROR, NONE)
+def two_mesh_configs(other: str) -> str:
+    """The input holds two mesh configurations.
+
+    Each could decide whether access is enforced at all.  Keep the one of the mesh
+    that the documents belong to, and take the other out of the input.
+    """
+    return f"{other} is a mesh configuration, too; keep one of them in the input"
+
+
+@rule("S2I403", WARNING, EQUAL)
+def mode_not_written() -> str:
+    """Nothing in the input says whether the mesh enforces its access policies.
+
+    They are taken for enforced, which is the safe reading.  It may be the wrong one:
+    OSM 1.2's chart and the AKS add-on installed meshes permissive, and then requests
+    that pass today are refused afterwards.  Look at the cluster (`kubectl get
+    meshconfig osm-mesh-config -n osm-system -o yaml`), then set `mode: enforcing` or
+    `mode: permissive`.
+    """
+    return (
+        "enablePermissiveTrafficPolicyMode is not in the input, so access is enforced;"
+        " set 'mode: enforcing' or 'mode: permissive'"
+    )
+
+
+@rule("S2I404", ERROR, NONE)
+def mode_contradicts(mode: str, value: str) -> str:
+    """The option mode says the opposite of the MeshConfig.
+
+    One of the two is out of date, and a guess would open or close the mesh.  Correct
+    one of them; `mode: auto` follows the MeshConfig.
+    """
+    return f"is {value}, but the configuration says 'mode: {mode}'"
+
+
+@rule("S2I405", ERROR, NONE)
+def mode_is_a_guess(members: tuple[str, ...]) -> str:
+    """There are members, but nothing tells whether they deny by default.
+
+    Without a MeshConfig, a TrafficTarget or the option, denying everything and
+    allowing everything are both guesses.  Look at the cluster (`kubectl get
+    meshconfig osm-mesh-config -n osm-system -o yaml`), then set `mode: enforcing` or
+    `mode: permissive`.
+    """
+    return (
+        "neither a MeshConfig nor a TrafficTarget says whether"
+        f" {', '.join(members)} {'deny' if len(members) > 1 else 'denies'} by default;"
+        " set 'mode: enforcing' or 'mode: permissive'"
+    )
+
+
+@rule("S2I406", WARNING, EQUAL)
+def egress_closed() -> str:
+    """Egress was closed; Istio closes it less tightly.
+
+    Every member gets a Sidecar with REGISTRY_ONLY: hosts outside the mesh that no
+    ServiceEntry names are refused.  Services of the cluster stay reachable, members
+    of the mesh or not, because Istio knows all of them; OSM's proxies knew only what
+    a policy allowed.  Where that matters, list the hosts in the Sidecar's `egress`.
+    """
+    return (
+        "becomes REGISTRY_ONLY in every member; Services of the cluster"
+        " stay reachable, which OSM did not allow without a policy"
+    )
+
+
+@rule("S2I407", WARNING, EQUAL)
+def egress_not_written() -> str:
+    """Nothing in the input says whether egress was closed.
+
+    No Sidecar is emitted, so members reach every host outside the mesh.  If egress
+    was closed in the cluster, write `enableEgress: false` under `spec.traffic` of
+    the MeshConfig `osm-mesh-config` in the input.
+    """
+    return (
+        "enableEgress is not in the input, so egress stays open; to close it, write"
+        " 'enableEgress: false' under spec.traffic of the MeshConfig osm-mesh-config"
+    )
+
+
+@rule("S2I408", ERROR, NONE)
+def revision_needed() -> str:
+    """The MeshConfig is that of the AKS add-on, and no revision is set.
+
+    The Istio add-on of AKS injects only namespaces that are labelled with its
+    revision and ignores `istio-injection`, so the answer decides whether there are
+    sidecars at all.  For the add-on set `revision: asm-1-NN` (`az aks show` lists
+    it), which also makes aks-istio-system the root namespace; for an Istio of your
+    own set `revision: default`.
+    """
+    return (
+        "kube-system is the namespace of the AKS add-on; set 'revision: asm-1-NN' for the"
+        " Istio add-on of AKS, or 'revision: default' for an Istio of your own"
+    )
+
+
+@rule("S2I409", WARNING, EQUAL)
+def setting_dropped() -> str:
+    """A setting of the MeshConfig is not translated.
+
+    The MeshConfig is removed, and this setting goes with it.  It says nothing about
+    who may call whom.  Istio has many of these settings in its own mesh
+    configuration, at installation; look there for what you need.
+    """
+    return "not translated, and the MeshConfig is removed; set it at Istio's installation"
+
+
+@rule("S2I410", WARNING, WIDER)
+def external_authorization_dropped() -> str:
+    """External authorization is not translated.
+
+    Every member asked an external server about each HTTP request, and what that
+    server refused will pass.  Before you apply the output, declare the server as an
+    extension provider in Istio's mesh configuration and write an AuthorizationPolicy
+    with `action: CUSTOM` in the root namespace.
+    """
+    return (
+        "not translated: what this server refused will pass;"
+        " write an AuthorizationPolicy with action CUSTOM"
+    )
+
+
+@rule("S2I411", WARNING, EQUAL)
+def excluded_elsewhere(namespaces: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    """Members have no workloads in the input, so the exclusion lists cannot be written there.
+
+    OSM's lists hold for the whole mesh, Istio reads such lists on pods.  They are
+    written to every pod template of the input; write the annotations that the message
+    names to the others yourself, as they stand in the output.
+    """
+    return f"no workload of {', '.join(namespaces)} is in the input to carry {', '.join(keys)}"
