@@ -1,0 +1,171 @@
+"""Which namespaces are in the mesh: by label, by configuration, or inferred.
+
+Source: the specification, §4 and §10; reference/osm-semantics.md §7.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from smi2istio import intake
+from smi2istio.bundle import Bundle
+from smi2istio.catalog import namespaces as catalog
+from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.documents import Document
+from smi2istio.istio import standing
+from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
+from smi2istio.options import Options
+from smi2istio.source import core, marks, mesh_config
+
+_OSM_SYSTEM = "osm-system"
+
+
+class Members(NamedTuple):
+    """The namespaces of the mesh, sorted.
+
+    Attributes:
+        new: those that no earlier run has converted.
+        foreign: namespaces of another OSM mesh.
+    """
+
+    names: tuple[str, ...]
+    new: tuple[str, ...]
+    foreign: frozenset[str]
+
+
+def find(bundle: Bundle, options: Options, said: list[Diagnostic]) -> Members:
+    """Find them; what there is to say is appended to *said*."""
+    labels = _labels(bundle, marks.MONITORED_BY)
+    said += _several_meshes(bundle, options, labels)
+    foreign = frozenset(
+        name for name, mesh in labels.items() if options.mesh_name not in ("", mesh)
+    )
+    ignored = frozenset(_labels(bundle, marks.IGNORE))
+    said += _listed_outside(options, foreign, ignored)
+    taken = {*labels, *options.namespaces} - foreign - ignored
+    converted: set[str] = set()
+    if options.namespaces:
+        converted = {name for name in options.namespaces if _has_baseline(bundle, options, name)}
+        if _nothing_to_translate(bundle):
+            taken -= converted
+    elif not taken:
+        taken = set(_named(bundle, options)) - foreign - ignored
+        taken -= {name for name in taken if _never(bundle, options, name)}
+        if taken:
+            left = _running(bundle) - taken - foreign - ignored - {""}
+            left -= {name for name in left if _never(bundle, options, name)}
+            said.append(catalog.inferred(Where(), tuple(sorted(taken)), tuple(sorted(left))))
+    if options.root in taken:
+        said.append(
+            catalog.member_is_root(Where(bundle.namespaces.get(options.root)), options.root)
+        )
+    return Members(tuple(sorted(taken)), tuple(sorted(taken - converted)), foreign)
+
+
+def baseline(bundle: Bundle, namespace: str) -> standing.Standing:
+    """What of the baseline the input holds for a namespace."""
+    kinds = (
+        (standing.SECURITY, standing.PEER_AUTHENTICATION),
+        (standing.SECURITY, standing.AUTHORIZATION_POLICY),
+        (standing.NETWORKING, standing.SIDECAR),
+    )
+    return standing.read(
+        document
+        for group, kind in kinds
+        for document in bundle.of_kind(group, kind)
+        if bundle.namespace_of(document) == namespace
+    )
+
+
+def _labels(bundle: Bundle, label: str) -> Mapping[str, str]:
+    """The Namespaces that have *label*, and its value there."""
+    return {
+        name: document.labels[label]
+        for name, document in bundle.namespaces.items()
+        if document.mentions(label) and label in document.labels
+    }
+
+
+def _several_meshes(
+    bundle: Bundle, options: Options, labels: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    meshes = tuple(sorted(set(labels.values())))
+    for name, mesh in sorted(labels.items()):
+        where = Where(bundle.namespaces[name])
+        if options.mesh_name not in ("", mesh):
+            yield catalog.other_mesh(where, mesh, options.mesh_name)
+        elif not options.mesh_name and mesh != meshes[0]:
+            yield catalog.two_meshes(where, meshes)
+            return
+
+
+def _listed_outside(
+    options: Options, foreign: frozenset[str], ignored: frozenset[str]
+) -> Iterator[Diagnostic]:
+    where = options.where.at("namespaces")
+    for index, name in enumerate(options.namespaces):
+        if name in ignored or name in foreign:
+            label = marks.IGNORE if name in ignored else marks.MONITORED_BY
+            yield catalog.not_a_member(where.at(index), name, label)
+
+
+def _has_baseline(bundle: Bundle, options: Options, name: str) -> bool:
+    """Whether nothing of the baseline is missing that would be asked for (§10)."""
+    if not options.emits_baseline:
+        return True
+    found = baseline(bundle, name)
+    if options.source_mesh.strict and not found.peer_authentications:
+        return False
+    return options.mode != "enforcing" or bool(found.allow_nothing)
+
+
+def _nothing_to_translate(bundle: Bundle) -> bool:
+    """Whether the input holds no document and no mark of the old mesh: a second run."""
+    return not any(
+        intake.is_ours(document)
+        or intake.is_marked(document)
+        or mesh_config.is_config_map(document)
+        for document in bundle.documents
+    )
+
+
+def _named(bundle: Bundle, options: Options) -> Iterator[str]:
+    """The namespaces that access documents name."""
+    for target in bundle.of_kind(ACCESS, "TrafficTarget"):
+        spec = standing.mapping(target.body.get("spec")) or target.body  # v1alpha1 has no spec
+        destination = standing.mapping(spec.get("destination"))
+        if destination:
+            yield bundle.namespace_of(target)
+            if options.source_mesh.across_namespaces:
+                yield from _of_accounts(bundle, [destination])
+            yield from _of_accounts(bundle, spec.get("sources"))
+    for egress in bundle.of_kind(OSM_POLICY, "Egress"):
+        yield from _of_accounts(bundle, standing.mapping(egress.body.get("spec")).get("sources"))
+    for retry in bundle.of_kind(OSM_POLICY, "Retry"):
+        yield from _of_accounts(bundle, [standing.mapping(retry.body.get("spec")).get("source")])
+
+
+def _of_accounts(bundle: Bundle, accounts: object) -> Iterator[str]:
+    for account in map(standing.mapping, accounts if isinstance(accounts, list) else ()):
+        name, namespace = account.get("name"), account.get("namespace")
+        if account.get("kind") == "ServiceAccount" and isinstance(namespace, str):
+            yield bundle.account(str(name), namespace)[0]
+
+
+def _never(bundle: Bundle, options: Options, name: str) -> bool:
+    """Namespaces that are not inferred: the system's, Istio's and OSM's own, and no name at all."""
+    configs: Sequence[Document] = bundle.of_kind(OSM_CONFIG, mesh_config.KIND)
+    return (
+        not name
+        or name.startswith("kube-")
+        or name in (options.root, _OSM_SYSTEM)
+        or any(config.namespace == name for config in configs)
+    )
+
+
+def _running(bundle: Bundle) -> set[str]:
+    """The namespaces that have workloads in the input."""
+    return {
+        bundle.namespace_of(document)
+        for document in bundle.documents
+        if document.mentions("containers") and core.workload(document, "") is not None
+    }
