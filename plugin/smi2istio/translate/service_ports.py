@@ -1,0 +1,61 @@
+"""Service: ports whose protocol Istio would read otherwise than OSM did.
+
+Only where Istio would *declare* another protocol anything is written.  A port without
+a declaration is looked into by Istio, and declaring `http` there would break gRPC and
+HTTP/2 without TLS.
+
+Source: the specification, §5; reference/osm-semantics.md §13.10.
+"""
+
+from collections.abc import Iterator
+
+from smi2istio import protocols
+from smi2istio.catalog import namespaces as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.documents import Document, Edit
+from smi2istio.emit import Edited
+from smi2istio.source import core
+from smi2istio.source.core import ServicePort
+
+#: Names that meant HTTP to OSM for want of a dash, and TCP to Istio.
+_WRITTEN = frozenset(("tcp", "tls", "https"))
+
+
+def concerns(document: Document, context: Context) -> bool:
+    """Whether a document is a Service whose ports OSM read; needs no parsing."""
+    return (
+        document.kind == "Service"
+        and not document.group
+        and context.options.source_mesh.osm_protocols
+        and context.bundle.namespace_of(document) in context.mesh.members
+    )
+
+
+def translate(document: Document, context: Context) -> Iterator[Edited | Diagnostic]:
+    """Compare the ports of one Service; to be called for every document that it concerns."""
+    service = core.service(document, context.bundle.namespace_of(document))
+    if service.external:
+        return
+    edits = []
+    for port in service.ports:
+        where = Where(document, f"spec.ports[{port.index}]")
+        spoken = protocols.osm(port)
+        if spoken == "http" and port.name in _WRITTEN and not port.app_protocol:
+            edits.append(Edit(("spec", "ports", port.index, "appProtocol"), "http"))
+            yield catalog.protocol_written(where, port.name)
+        elif spoken == "http" and (istio := protocols.istio(port)) not in ("http", ""):
+            yield catalog.protocol_differs(where, _why(port), istio, _target(port))
+        elif not spoken and port.protocol == "TCP":
+            yield catalog.protocol_closed(where.at("appProtocol"), port.app_protocol)
+    if edits:
+        yield Edited(document, tuple(edits))
+
+
+def _why(port: ServicePort) -> str:
+    declared = protocols.istio(port._replace(number=0))
+    return f"name {port.name!r}" if declared else f"port {port.number} without a protocol"
+
+
+def _target(port: ServicePort) -> int:
+    return port.target if isinstance(port.target, int) else port.number

@@ -1,0 +1,115 @@
+"""Pod templates: OSM's marks for injection and for traffic that passes by the sidecar.
+
+Istio reads the exclusion lists on pods only, so those of the MeshConfig are written to
+every pod template that gets a sidecar.
+
+Source: the specification, §5 and §9; osm v1.2.4, pkg/injector/patch.go; istio,
+pkg/kube/inject/validate.go.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from smi2istio.catalog import namespaces as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import REMOVED, Document, Edit
+from smi2istio.emit import Edited
+from smi2istio.source import core, marks
+from smi2istio.source.core import Workload
+from smi2istio.source.marks import EXCLUSIONS, Exclusion
+from smi2istio.translate import namespace as namespaces
+from smi2istio.workloads import injected
+
+INJECT = "sidecar.istio.io/inject"
+_MARKS = (marks.INJECTION, *(exclusion.pod for exclusion in EXCLUSIONS if exclusion.pod))
+
+
+def concerns(document: Document, context: Context) -> bool:
+    """Whether a document may be a workload that has to change; needs no parsing."""
+    if document.mentions(marks.PREFIX) or document.mentions(marks.PROXY_UUID):
+        return True
+    config, bundle = context.mesh.config, context.bundle
+    return bool(
+        config
+        and config.excluded
+        and bundle.namespace_of(document) in context.mesh.members
+        and document.mentions("containers")
+    )
+
+
+def translate(document: Document, context: Context) -> Iterator[Edited | Diagnostic]:
+    """Replace the marks of one workload; to be called for every document that it concerns.
+
+    What makes no pods is left alone.
+
+    Raises:
+        Refusal: S2I106, S2I508, S2I512.
+    """
+    name = context.bundle.namespace_of(document)
+    workload = core.workload(document, name)
+    if workload is None or name in context.mesh.foreign:
+        return
+    annotations = Where(document, ".".join((*workload.template, "metadata", "annotations")))
+    path = (*workload.template, "metadata")
+    found = tuple(key for key in _MARKS if key in workload.annotations)
+    edits = [Edit((*path, "annotations", key), REMOVED) for key in found]
+    if marks.PROXY_UUID in workload.labels:
+        edits.append(Edit((*path, "labels", marks.PROXY_UUID), REMOVED))
+    if name in context.bundle.namespaces and name not in context.mesh.members:
+        if found:
+            yield catalog.inert_mark(annotations, found)
+    else:
+        marks.check_injection(workload.annotations, annotations)
+        labels = _labels(workload, context)
+        edits += (Edit((*path, "labels", key), value) for key, value in labels.items())
+        excluded = _excluded(workload, context, annotations)
+        edits += (Edit((*path, "annotations", key), value) for key, value in excluded.items())
+    if edits:
+        yield Edited(document, tuple(edits))
+
+
+def _labels(workload: Workload, context: Context) -> Mapping[str, str]:
+    """Istio's labels for what the pod's own annotation asks.
+
+    Raises:
+        Refusal: S2I508.
+    """
+    asked = marks.injection(workload.annotations)
+    if asked is None:
+        return {}
+    wanted = {INJECT: "true" if asked else "false"}
+    if asked and context.options.revision and namespaces.lets_pods_ask(workload.namespace, context):
+        wanted[namespaces.REVISION] = context.options.revision
+    where = Where(workload.document, ".".join((*workload.template, "metadata", "labels")))
+    for key, value in wanted.items():
+        if workload.labels.get(key, value) != value:
+            place = where.at(key)
+            raise Refusal(catalog.label_contradicts(place, workload.labels[key], f"'{value}'"))
+    return {key: value for key, value in wanted.items() if key not in workload.labels}
+
+
+def _excluded(workload: Workload, context: Context, where: Where) -> Mapping[str, str]:
+    """Istio's lists that have to be written: the pod's own and the mesh's together.
+
+    Raises:
+        Refusal: S2I512.
+    """
+    config = context.mesh.config
+    meshwide: Mapping[Exclusion, tuple[str, ...]] = {}
+    if config and workload.namespace in context.mesh.members:
+        meshwide = config.excluded if injected(context.bundle, workload) else {}
+    found: dict[str, str] = {}
+    for exclusion in EXCLUSIONS:
+        if exclusion.pod not in workload.annotations and exclusion not in meshwide:
+            continue
+        listed = [
+            element
+            for key in (exclusion.istio, exclusion.pod)
+            for element in marks.elements(
+                workload.annotations.get(key, ""), exclusion.holds, where.at(key)
+            )
+        ]
+        text = ",".join(dict.fromkeys([*listed, *meshwide.get(exclusion, ())]))
+        if text and text != workload.annotations.get(exclusion.istio):
+            found[exclusion.istio] = text
+    return found
