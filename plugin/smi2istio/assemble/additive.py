@@ -1,0 +1,217 @@
+"""ALLOW policies of the user's own, which add up with those that are emitted.
+
+In the mesh that is left they had no effect, in Istio each of them opens what it names.
+So requests are made up that such a policy admits, among them some with values that
+nobody names, and the first that no emitted policy admits is shown.
+
+Source: the specification, §4; reference/istio-target.md §1.1 and §1.2.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+from smi2istio.catalog import namespaces as catalog
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.documents import Document
+from smi2istio.istio.standing import (
+    AUTHORIZATION_POLICY,
+    SECURITY,
+    is_dry_run,
+    items,
+    mapping,
+    selector,
+    spec,
+)
+from smi2istio.workloads import injected
+
+_PROVENANCE = "smi2istio.dev/source"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_FRESH = "other"  # in no emitted policy, unless somebody names things so
+_ATTEMPTS = 1000  # made-up requests for one policy and workload
+_HEADER = re.compile(r"request\.headers\[(.+)\]")
+
+
+class _Pods(NamedTuple):
+    """What a policy could be about."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    ports: tuple[int, ...]
+
+
+def admits_more(context: Context, emitted: Iterable[Mapping[str, object]]) -> Iterator[Diagnostic]:
+    """Compare the user's ALLOW policies with the emitted AuthorizationPolicies.
+
+    To be called when all of these are there; only where members deny by default.
+    """
+    if not (context.mesh.enforcing and context.options.source_mesh.denies_by_default):
+        return
+    ours = [body for body in emitted if body.get("kind") == AUTHORIZATION_POLICY]
+    for document in context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY):
+        if not _opens(document):
+            continue
+        for pods in _selected(document, context):
+            beside = [_rules(body) for body in ours if _is_about(body, pods)]
+            witness = _refused(document, pods, [rule for rules in beside for rule in rules])
+            if witness:
+                yield catalog.admits_more(Where(document), witness)
+                break
+
+
+def _opens(document: Document) -> bool:
+    return (
+        _PROVENANCE not in document.annotations
+        and spec(document).get("action") in (None, "ALLOW")
+        and bool(items(spec(document).get("rules")))
+        and not (spec(document).get("targetRef") or spec(document).get("targetRefs"))
+        and not is_dry_run(document)
+    )
+
+
+def _selected(document: Document, context: Context) -> Iterator[_Pods]:
+    """The pods of members that a policy is about; made-up ones where the input has none."""
+    where, wanted = context.bundle.namespace_of(document), selector(document)
+    for name in context.mesh.members:
+        if where not in (name, context.options.root):
+            continue
+        there = [
+            _Pods(name, one.labels, tuple(sorted(one.declared)))
+            for one in context.bundle.workloads(name)
+            if injected(context.bundle, one) and wanted.items() <= one.labels.items()
+        ]
+        if not there and where == name:
+            there = [_Pods(name, {key: str(value) for key, value in wanted.items()}, ())]
+        yield from there
+
+
+def _is_about(body: Mapping[str, object], pods: _Pods) -> bool:
+    if mapping(body.get("metadata")).get("namespace", pods.namespace) != pods.namespace:
+        return False
+    wanted = mapping(mapping(mapping(body.get("spec")).get("selector")).get("matchLabels"))
+    return wanted.items() <= pods.labels.items()
+
+
+def _rules(body: Mapping[str, object]) -> list[Mapping[str, object]]:
+    return [mapping(rule) for rule in items(mapping(body.get("spec")).get("rules"))]
+
+
+def _refused(
+    document: Document, pods: _Pods, beside: Sequence[Mapping[str, object]]
+) -> Witness | None:
+    for rule in _rules(document.body):
+        for request in islice(_requests(rule, pods, beside), _ATTEMPTS):
+            if not any(_admits(ours, request) for ours in beside):
+                return request
+    return None
+
+
+def _requests(
+    rule: Mapping[str, object], pods: _Pods, beside: Sequence[Mapping[str, object]]
+) -> Iterator[Witness]:
+    """Requests that a rule of the user's admits."""
+    headers = tuple(
+        (name[1], _samples(value)[0])
+        for when in map(mapping, items(rule.get("when")))
+        if (name := _HEADER.fullmatch(str(when.get("key"))))
+        for value in _texts(when.get("values"))[:1]
+    )
+    ports = {int(port) for ours in beside for op in _operations(ours) for port in op["ports"]}
+    known = tuple(str(port) for port in sorted({*ports, *pods.ports}))
+    unused = next(str(port) for port in range(1, 65536) if str(port) not in known)
+    for source, operation in product(_sources(rule, pods), _operations(rule) or [_ANYTHING]):
+        for method, path, port in product(
+            _values(operation, "methods", _METHODS),
+            _values(operation, "paths", ("/", f"/{_FRESH}")),
+            _values(operation, "ports", (*known, unused)),
+        ):
+            yield Witness(source, method, path, headers, int(port) if port.isdecimal() else 0)
+
+
+def _sources(rule: Mapping[str, object], pods: _Pods) -> Iterator[str]:
+    """Accounts that a rule admits, ``namespace/name``; a made-up one where it names none."""
+    anybody = f"{pods.namespace}/{_FRESH}"
+    for entry in map(mapping, items(rule.get("from"))):
+        source = mapping(entry.get("source"))
+        for principal in _texts(source.get("principals")):
+            _, _, account = principal.partition("/ns/")
+            namespace, _, name = account.partition("/sa/")
+            yield f"{namespace}/{_samples(name or '*')[0]}" if namespace else anybody
+        for account in _texts(source.get("serviceAccounts")):
+            yield account if "/" in account else f"{pods.namespace}/{account}"
+        for namespace in _texts(source.get("namespaces")):
+            yield f"{_samples(namespace)[0]}/{_FRESH}"
+        if not source.keys() & {"principals", "serviceAccounts", "namespaces"}:
+            yield anybody
+    if not items(rule.get("from")):
+        yield anybody
+
+
+_ANYTHING: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("methods", "paths", "ports", "notMethods", "notPaths", "notPorts"), ()
+)
+
+
+def _operations(rule: Mapping[str, object]) -> list[Mapping[str, tuple[str, ...]]]:
+    operations = (mapping(mapping(to).get("operation")) for to in items(rule.get("to")))
+    return [{key: _texts(one.get(key)) for key in _ANYTHING} for one in operations]
+
+
+def _values(operation: Mapping[str, tuple[str, ...]], key: str, absent: Sequence[str]) -> list[str]:
+    values = [one for value in operation[key] for one in _samples(value)] or absent
+    excluded = operation[f"not{key.capitalize()}"]
+    return [one for one in values if not any(_fits(value, one) for value in excluded)]
+
+
+def _admits(rule: Mapping[str, object], request: Witness) -> bool:
+    """Whether an emitted rule could admit a request; what is not looked at counts as fulfilled."""
+    account = request.source.replace("/", "/sa/", 1)
+    named = [
+        principal
+        for entry in map(mapping, items(rule.get("from")))
+        for principal in _texts(mapping(entry.get("source")).get("principals"))
+    ]
+    if not any(principal.endswith(f"/ns/{account}") for principal in named):
+        return False
+    for when in map(mapping, items(rule.get("when"))):
+        name = _HEADER.fullmatch(str(when.get("key")))
+        value = dict(request.headers).get(name[1]) if name else ""
+        if value is None or (name and not _any_fits(_texts(when.get("values")), value)):
+            return False
+    return any(
+        _any_fits(operation["methods"], request.method)
+        and _any_fits(operation["paths"], request.path)
+        and _any_fits(operation["ports"], str(request.port))
+        for operation in _operations(rule) or [_ANYTHING]
+    )
+
+
+def _any_fits(patterns: Sequence[str], value: str) -> bool:
+    return not patterns or any(_fits(pattern, value) for pattern in patterns)
+
+
+def _fits(pattern: str, value: str) -> bool:
+    if "{" in pattern:  # a path template; taken for wider than it is
+        return bool(re.fullmatch(".*".join(map(re.escape, re.split(r"\{\*\*?\}", pattern))), value))
+    if pattern.endswith("*"):
+        return value.startswith(pattern[:-1])
+    if pattern.startswith("*"):
+        return value.endswith(pattern[1:])
+    return value == pattern
+
+
+def _samples(pattern: str) -> tuple[str, ...]:
+    """Values that a pattern accepts: the shortest, and one that nobody names."""
+    if "{" in pattern:
+        return (re.sub(r"\{\*\*?\}", _FRESH, pattern),)
+    if pattern.endswith("*"):
+        return (pattern[:-1] or _FRESH, f"{pattern[:-1]}{_FRESH}")
+    if pattern.startswith("*"):
+        return (f"{_FRESH}{pattern[1:]}", pattern[1:])
+    return (pattern,)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in items(value))
