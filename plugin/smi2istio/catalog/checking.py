@@ -4,7 +4,6 @@ Each message begins with the place in the emitted document; the diagnostic itsel
 at the document of the input that it was made from.
 """
 
-from smi2istio.catalog.reading import did_you_mean
 from smi2istio.diagnostics import Fidelity, Severity, rule
 
 ERROR, NONE = Severity.ERROR, Fidelity.NONE
@@ -12,81 +11,73 @@ ERROR, NONE = Severity.ERROR, Fidelity.NONE
 
 @rule("S2I901", ERROR, NONE)
 def not_in_schema(place: str, problem: str) -> str:
-    """The API server would refuse an emitted document: it does not fit the schema.
+    """An emitted document does not fit the schema of its kind.
 
-    Names, labels, service accounts and ports are copied from the input and from the
-    configuration, so the value that the message shows stands there.  Correct it there.
-    If it does not, this is a fault of smi2istio: please report it.
+    The API server would refuse it, or drop the field.  Names, labels, service accounts
+    and ports are copied from the input and from the configuration: correct the value
+    that the message shows there.  If it is in neither, this is a fault of smi2istio;
+    please report it.
     """
     return f"{place}: {problem}"
 
 
 @rule("S2I902", ERROR, NONE)
-def unknown_to_istio(place: str, field: str, known: tuple[str, ...]) -> str:
-    """An emitted document has a field that Istio does not know in any version.
-
-    The API server would drop the field, and with it perhaps a restriction.  This is a
-    fault of smi2istio, or of an annotation that carries Istio's fields; correct the
-    annotation, or report the fault.
-    """
-    return f"{place}: unknown field {field!r}{did_you_mean(field, known)}"
-
-
-@rule("S2I903", ERROR, NONE)
-def needs_newer_istio(place: str, what: str, minor: str, needed: str) -> str:
+def needs_newer_istio(place: str, minor: str, needed: str) -> str:
     """The output needs a newer Istio than the configuration names.
 
     The chosen minor would drop the field or refuse the value.  Set `istioVersion` to
     the minor that the message names if all clusters run it; otherwise take the setting
     that asks for it out of the input.
     """
-    return f"{place}: {what} needs Istio {needed}, and istioVersion is {minor}"
+    return f"{place}: needs Istio {needed}, and istioVersion is {minor}"
+
+
+@rule("S2I903", ERROR, NONE)
+def breaks_rule(place: str, problem: str) -> str:
+    """An emitted document breaks a rule of its CRD.
+
+    Beside the schema, Istio's CRDs carry rules (x-kubernetes-validations), and the API
+    server would refuse the document.  Correct the value that the message shows in the
+    input or in the configuration.
+    """
+    return f"{place}: {problem}"
 
 
 @rule("S2I904", ERROR, NONE)
-def breaks_rule(place: str, problem: str) -> str:
-    """The API server would refuse an emitted document: it breaks a rule of its CRD.
+def refused_by_istiod(place: str, problem: str) -> str:
+    """Istio's admission webhook would refuse an emitted document.
 
-    Beside the schema, Istio's CRDs carry rules between fields (x-kubernetes-validations).
-    Correct the value in the input that the message shows.
+    Where the webhook is absent, istiod leaves the rule out in silence.  Correct the
+    value that the message shows in the input or in the configuration.
     """
     return f"{place}: {problem}"
 
 
 @rule("S2I905", ERROR, NONE)
-def refused_by_istiod(place: str, problem: str) -> str:
-    """Istio's admission webhook would refuse an emitted document.
+def refused_by_envoy(place: str, problem: str) -> str:
+    """The API server and istiod take an emitted document, but not Envoy.
 
-    Without the webhook istiod would skip the rule in silence.  Correct the value in the
-    input that the message shows.
+    Envoy keeps its old configuration or does not start, so the document has no effect,
+    and nothing tells.  Correct the value that the message shows in the input or in the
+    configuration.
     """
     return f"{place}: {problem}"
 
 
 @rule("S2I906", ERROR, NONE)
-def refused_by_envoy(place: str, problem: str) -> str:
-    """The API server and istiod accept an emitted document, but Envoy would refuse it.
-
-    Envoy then keeps its old configuration, or does not start: the document has no
-    effect, and nothing tells.  Correct the value in the input that the message shows.
-    """
-    return f"{place}: {problem}"
-
-
-@rule("S2I907", ERROR, NONE)
 def misread(place: str, problem: str) -> str:
-    """An emitted document is valid, but Istio reads it otherwise than it was meant.
+    """An emitted document is valid, but Istio reads it otherwise than meant.
 
-    Such a document lets more traffic through than the source, or sends it elsewhere,
-    and nothing in the cluster reports it.  Correct the value in the input that the
-    message shows; if none is there, report the fault.
+    It would let more traffic through than the source, or send it elsewhere, and nothing
+    in the cluster reports that.  Correct the value that the message shows in the input
+    or in the configuration; if it is in neither, please report the fault.
     """
     return f"{place}: {problem}"
 
 
 @rule("S2I910", ERROR, NONE)
 def id_taken(emitted: str, other: str) -> str:
-    """An emitted document has the kind, namespace and name of another document.
+    """An emitted document has the kind, namespace and name of another.
 
     Only one of them can exist in a cluster.  Rename one of the two documents that the
     message names, or take the one of the input out if it is an earlier translation.

@@ -12,7 +12,9 @@ from typing import Any
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.validate import networking, security
 from smi2istio.validate.acceptor import KINDS
-from smi2istio.validate.emitted import MISREAD, Emitted, Problem
+from smi2istio.validate.emitted import ISTIOD, MISREAD, Emitted, Problem
+
+_DRY_RUN = "istio.io/dry-run"
 
 
 def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
@@ -24,7 +26,7 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
         domain: the cluster's, in which full names of Services end.
 
     Yields:
-        S2I901 to S2I904 or, where there is none of them, S2I905 to S2I907.
+        S2I901 to S2I903 or, where there is none of them, S2I904 to S2I906.
     """
     body, kind = emitted.body, emitted.kind
     if kind not in KINDS:
@@ -38,11 +40,19 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
         if problems:
             return
     spec = body.get("spec", {})
-    found = list(_empty_lists(spec, "spec"))
+    found = [*_dry_run(emitted), *_empty_lists(spec, "spec")]
     if kind in _BEYOND:
         found.extend(_BEYOND[kind](spec, domain))
     for code, path, problem in found:
         yield code(emitted.where, emitted.place(path), problem)
+
+
+def _dry_run(emitted: Emitted) -> Iterator[Problem]:
+    """Annotations are copied from the source, and this one Istio takes on policies only."""
+    value = emitted.body["metadata"].get("annotations", {}).get(_DRY_RUN, "")
+    if value and (emitted.kind != "AuthorizationPolicy" or value not in ("true", "false")):
+        problem = f"{_DRY_RUN}: {value!r} is for AuthorizationPolicies, and 'true' or 'false'"
+        yield ISTIOD, "metadata.annotations", problem
 
 
 def _empty_lists(value: object, path: str) -> Iterator[Problem]:

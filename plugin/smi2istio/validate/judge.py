@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def judge(emitted: Emitted, minor: str) -> Iterator[Diagnostic]:
-    """What the API server would say: S2I901 to S2I904."""
+    """What the API server would say: S2I901 to S2I903."""
     errors = list(_validator(emitted.kind, minor).iter_errors(emitted.body))
     for error in sorted(errors, key=lambda error: error.json_path):
         yield from _worded(emitted, error, minor)
@@ -33,16 +33,19 @@ def judge(emitted: Emitted, minor: str) -> Iterator[Diagnostic]:
             yield checking.breaks_rule(emitted.where, emitted.place(path), problem)
 
 
-#: formats of CRDs, and ours for ``metadata``: what to call them, and how to tell.
-_FORMATS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "int32": ("a 32-bit number", lambda number: -(2**31) <= number < 2**31),
-    "double": ("a number", lambda _: True),
-    "binary": ("bytes", lambda _: True),
-    "dns-label": ("the name of a namespace", values.dns_label),
-    "dns-subdomain": ("a name that Kubernetes takes", values.dns_subdomain),
-    "label-key": ("a label key", values.label_key),
-    "label-value": ("a label value", values.label_value),
-    "annotation-key": ("an annotation key", values.annotation_key),
+def _int32(number: int) -> bool:
+    return -(2**31) <= number < 2**31
+
+
+#: format → what to call it, the type it is of, and how to tell.  int32 is of the CRDs,
+#: whose other formats bind nothing; the rest is ours, for ``metadata``.
+_FORMATS: Mapping[str, tuple[str, type, Callable[[Any], bool]]] = {
+    "int32": ("a 32-bit number", int, _int32),
+    "dns-label": ("the name of a namespace", str, values.dns_label),
+    "dns-subdomain": ("a name that Kubernetes takes", str, values.dns_subdomain),
+    "label-key": ("a label key", str, values.label_key),
+    "label-value": ("a label value", str, values.label_value),
+    "annotation-key": ("an annotation key", str, values.annotation_key),
 }
 
 #: Of ``metadata``, CRDs say nothing; this is what the emitted documents carry.
@@ -70,8 +73,11 @@ _METADATA = {
 @cache
 def _validator(kind: str, minor: str) -> jsonschema.Draft202012Validator:
     formats = jsonschema.FormatChecker(formats=())
-    for name, (_, check) in _FORMATS.items():
-        formats.checks(name)(check)
+    for name, (_, kind_of_value, fits) in _FORMATS.items():
+        # What is of another type is the business of ``type``.
+        formats.checks(name)(
+            lambda value, one=kind_of_value, fits=fits: not isinstance(value, one) or fits(value)
+        )
     schema = schemas.istio(kind, minor)
     served = schema["x-kubernetes-group-version-kind"]
     document = _closed(schema)
@@ -99,28 +105,24 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _worded(emitted: Emitted, error: "ValidationError", minor: str) -> Iterator[Diagnostic]:
     path = error.json_path.removeprefix("$").removeprefix(".")
-    schema: Any = error.schema
-    found: Any = error.instance
-    kind = emitted.kind
     if error.validator == "additionalProperties":
-        known = tuple(sorted(schema["properties"]))
-        for field in sorted(found.keys() - set(known), key=str):
+        schema: Any = error.schema
+        unknown: Any = error.instance
+        for field in sorted(unknown.keys() - schema["properties"].keys(), key=str):
             place = emitted.place(f"{path}.{field}".removeprefix("."))
-            needed = _newer_minor(kind, path, "properties", field, minor)
-            if needed:
-                what = f"field {field!r}"
-                yield checking.needs_newer_istio(emitted.where, place, what, minor, needed)
-            else:
-                yield checking.unknown_to_istio(emitted.where, place, str(field), known)
-        return
-    if error.validator == "enum":
-        needed = _newer_minor(kind, path, "enum", error.instance, minor)
-        if needed:
-            what = f"value {error.instance!r}"
-            place = emitted.place(path)
-            yield checking.needs_newer_istio(emitted.where, place, what, minor, needed)
-            return
-    yield checking.not_in_schema(emitted.where, emitted.place(path), _problem(error))
+            newer = _newer_minor(emitted.kind, path, "properties", field, minor)
+            yield _refused(emitted, place, "unknown field", minor, newer)
+    else:
+        newer = ""
+        if error.validator == "enum":
+            newer = _newer_minor(emitted.kind, path, "enum", error.instance, minor)
+        yield _refused(emitted, emitted.place(path), _problem(error), minor, newer)
+
+
+def _refused(emitted: Emitted, place: str, problem: str, minor: str, newer: str) -> Diagnostic:
+    if newer:
+        return checking.needs_newer_istio(emitted.where, place, minor, newer)
+    return checking.not_in_schema(emitted.where, place, problem)
 
 
 def _newer_minor(kind: str, path: str, keyword: str, word: object, minor: str) -> str:

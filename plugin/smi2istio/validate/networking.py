@@ -24,7 +24,7 @@ _WEIGHTS_LIMIT = 2**32 - 1  # Envoy's, for the sum over a route
 
 
 def virtual_service(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
-    """S2I905 to S2I907."""
+    """S2I904 to S2I906."""
     yield from _hosts(spec, domain)
     for index, gateway in enumerate(spec.get("gateways", ())):
         if not _is_gateway(gateway):
@@ -83,8 +83,9 @@ def _string(string: Mapping[str, str], path: str) -> Iterator[Problem]:
     regex = string.get("regex")
     if regex is None:
         return
-    if not 0 < len(regex.encode()) <= _LONGEST_REGEX:
-        yield ISTIOD, path, f"a regex must have 1 to {_LONGEST_REGEX} bytes, not {len(regex)}"
+    size = len(regex.encode())
+    if not 0 < size <= _LONGEST_REGEX:
+        yield ISTIOD, path, f"a regex must have 1 to {_LONGEST_REGEX} bytes, not {size}"
     elif problem := _re2_problem(regex):
         yield ISTIOD, path, problem
 
@@ -126,12 +127,13 @@ def _destination(destination: Mapping[str, Any], path: str, domain: str) -> Iter
     subset = destination.get("subset", "v1")
     if not istio_label(subset):
         yield ISTIOD, f"{path}.subset", f"{subset!r} is not the name of a subset"
-    if "port" in destination and not port_number(destination["port"].get("number", 0)):
-        yield ISTIOD, f"{path}.port", "is not a port"
+    port = destination.get("port", {"number": 1}).get("number", 0)
+    if not port_number(port):
+        yield ISTIOD, f"{path}.port", f"{port} is not a port"
 
 
 def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
-    """S2I905, S2I907."""
+    """S2I904, S2I906."""
     yield from _service(spec["host"], "spec.host", domain)
     names = [subset["name"] for subset in spec.get("subsets", ())]
     for index, subset in enumerate(spec.get("subsets", ())):
@@ -146,13 +148,13 @@ def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
 
 
 def sidecar(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
-    """S2I905."""
+    """S2I904."""
     if not spec:
         yield ISTIOD, "spec", "is empty"
 
 
 def envoy_filter(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
-    """S2I905 and S2I906: istiod passes the regexes on without a look at them."""
+    """S2I904 and S2I905: istiod passes the regexes on without a look at them."""
     for index, entry in enumerate(spec.get("configPatches", ())):
         path, patch = f"spec.configPatches[{index}]", entry.get("patch", {})
         for missing in sorted({"applyTo", "patch"} - entry.keys()):

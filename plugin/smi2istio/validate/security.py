@@ -26,7 +26,7 @@ _SEGMENT = r"(\{\*\}|\{\*\*\}|[A-Za-z0-9\-._~%!$&'()+,;:@=]+)\Z"
 
 
 def authorization_policy(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
-    """S2I905 to S2I907."""
+    """S2I904 to S2I906."""
     allows = spec.get("action", "ALLOW") == "ALLOW"
     for index, rule in enumerate(spec.get("rules", ())):
         path = f"spec.rules[{index}]"
