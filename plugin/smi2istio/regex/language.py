@@ -1,0 +1,177 @@
+"""Languages: the texts that a regex, or a set of Istio patterns, accepts.
+
+All questions come down to one: is there a text that these accept and those refuse, and
+which is the shortest? The answer is the witness that a diagnostic shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from heapq import heappop, heappush
+from typing import Literal
+
+from smi2istio.regex.alphabet import ALPHABETS, Texts
+from smi2istio.regex.dfa import Classes, Dfa, determinise
+from smi2istio.regex.nfa import Budget, Nfa
+from smi2istio.regex.syntax import parse
+from smi2istio.regex.tree import ANYTHING, Alternate, Node, Undecidable, concat
+
+# How much of a text a regex has to match: all, the beginning, or some part.
+Reading = Literal["full", "start", "unanchored"]
+
+MAX_STEPS = 30_000  # for one automaton, and for one comparison
+_MAX_REMEMBERED = 20_000  # states of all automata that are kept
+
+
+class Language:
+    """A set of texts within the alphabet of a field."""
+
+    def __init__(self, tree: Node, texts: Texts) -> None:
+        budget = Budget(MAX_STEPS)
+        self.tree = tree
+        self.texts: Texts = texts
+        self.dfa: Dfa = determinise(Nfa(tree, budget), ALPHABETS[texts], budget)
+
+    @cached_property
+    def live(self) -> list[bool]:
+        """Per state whether anything is accepted from there on."""
+        return _reaching(self.dfa.rows, self.dfa.accepts)
+
+    @cached_property
+    def full_from(self) -> list[bool]:
+        """Per state whether everything is accepted from there on."""
+        pairs = zip(self.dfa.valid, self.dfa.accepts, strict=True)
+        refusing = _reaching(self.dfa.rows, [valid and not accepts for valid, accepts in pairs])
+        return [not state for state in refusing]
+
+    @property
+    def empty(self) -> bool:
+        return not self.live[0]
+
+    @property
+    def full(self) -> bool:
+        return self.full_from[0]
+
+    def accepts(self, text: str) -> bool:
+        state = 0
+        for char in text:
+            index = self.dfa.classes.at(ord(char))
+            state = self.dfa.rows[state][index] if index >= 0 else -1
+            if state < 0:
+                return False
+        return self.dfa.accepts[state]
+
+
+def read_as(tree: Node, reading: Reading) -> Node:
+    """The tree that has to match the whole text."""
+    if reading == "full":
+        return tree
+    if isinstance(tree, Alternate):
+        return Alternate(tuple(read_as(branch, reading) for branch in tree.items))
+    return concat([tree, ANYTHING] if reading == "start" else [ANYTHING, tree, ANYTHING])
+
+
+def _reaching(rows: list[list[int]], goals: list[bool]) -> list[bool]:
+    """Per state whether one of the goals can be reached from it."""
+    sources: list[list[int]] = [[] for _ in rows]
+    for state, row in enumerate(rows):
+        for following in set(row):
+            if following >= 0:
+                sources[following].append(state)
+    reached = goals.copy()
+    queue = [state for state, goal in enumerate(goals) if goal]
+    while queue:
+        for state in sources[queue.pop()]:
+            if not reached[state]:
+                reached[state] = True
+                queue.append(state)
+    return reached
+
+
+_known: dict[tuple[Texts, str, Reading], Language | Undecidable] = {}
+
+
+def language(texts: Texts, regex: str, reading: Reading = "full") -> Language:
+    """The texts that a regex accepts.
+
+    Raises:
+        Rejected: RE2 refuses the regex.
+        Unsupported: it is not understood.
+        TooComplex: its automaton would be too large.
+    """
+    key = texts, regex, reading
+    found = _known.get(key)
+    if found is None:
+        try:
+            found = Language(read_as(parse(regex), reading), texts)
+        except Undecidable as reason:
+            found = reason
+        _remember(key, found)
+    if isinstance(found, Undecidable):
+        raise found.with_traceback(None)
+    return found
+
+
+def _remember(key: tuple[Texts, str, Reading], found: Language | Undecidable) -> None:
+    kept = sum(len(entry.dfa.rows) for entry in _known.values() if isinstance(entry, Language))
+    if kept > _MAX_REMEMBERED:
+        _known.clear()
+    _known[key] = found
+
+
+def shortest(inside: Sequence[Language], outside: Sequence[Language] = ()) -> str | None:
+    """Find the shortest text that all of ``inside`` accept and none of ``outside``.
+
+    Shortest in bytes, and of those the first in byte order. All are of one alphabet.
+
+    Raises:
+        TooComplex: the comparison takes too many steps.
+    """
+    languages = (*inside, *outside)
+    indexes, chars = _joint([one.dfa.classes for one in languages])
+    dead = [
+        *([not state for state in one.live] for one in inside),
+        *(one.full_from for one in outside),
+    ]
+    tables = [one.dfa.rows for one in languages]
+    wanted = (True,) * len(inside) + (False,) * len(outside)
+    budget = Budget(MAX_STEPS)
+    queue = [(0, "", (0,) * len(languages))]
+    seen = set()
+    while queue:
+        length, text, states = heappop(queue)
+        if states in seen or any(map(list.__getitem__, dead, states)):
+            continue
+        seen.add(states)
+        if languages[0].dfa.valid[states[0]] and all(
+            one.dfa.accepts[state] == want
+            for one, state, want in zip(languages, states, wanted, strict=True)
+        ):
+            return text
+        budget.spend(8 + len(chars) // 4)
+        rows = map(list.__getitem__, tables, states)
+        for following, char in _moves(rows, indexes, chars):
+            if following not in seen and following[0] >= 0:
+                heappush(queue, (length + len(char.encode()), text + char, following))
+    return None
+
+
+def _joint(partitions: list[Classes]) -> tuple[list[list[int]], list[str]]:
+    """Intersect partitions: per partition the class of each joint class, and its least character."""
+    bounds = sorted({bound for classes in partitions for bound in classes.bounds})
+    found: dict[tuple[int, ...], int] = {}
+    for bound in bounds:
+        found.setdefault(tuple(classes.at(bound) for classes in partitions), bound)
+    inside = [(key, point) for key, point in found.items() if key[0] >= 0]
+    return [list(column) for column in zip(*(key for key, _ in inside), strict=True)], [
+        chr(point) for _, point in inside
+    ]
+
+
+def _moves(
+    rows: Iterable[list[int]], indexes: list[list[int]], chars: list[str]
+) -> Iterable[tuple[tuple[int, ...], str]]:
+    """The distinct next states, each with the least character that leads there."""
+    columns = [
+        [row[index] for index in column] for row, column in zip(rows, indexes, strict=True)
+    ]
+    return dict(zip(reversed(list(zip(*columns, strict=True))), reversed(chars), strict=True)).items()

@@ -1,0 +1,96 @@
+r"""A regex for Envoy's header_to_metadata filter, which sees the path with its query.
+
+OSM matches without the query, so no part of the pattern may match what begins one:
+with ``.*a-book.*new``, ``GET /admin/wipe?a-book=new`` would pass. Flags are resolved in
+the tree and not copied, and the result is proved on the raw ``:path``, query included.
+
+Source: envoy.extensions.filters.http.header_to_metadata.v3, whose rewrite replaces
+    every match; so the pattern is anchored and replaces the whole value or nothing.
+"""
+
+from typing import NamedTuple
+
+from smi2istio.istio.patterns import Field
+from smi2istio.regex.alphabet import QUERY
+from smi2istio.regex.anchors import settle
+from smi2istio.regex.charset import contains, difference
+from smi2istio.regex.language import Language, language, read_as, shortest
+from smi2istio.regex.render import render
+from smi2istio.regex.syntax import parse
+from smi2istio.regex.tree import EMPTY, NOTHING, Alternate, Chars, Concat, Node, Repeat, alternate
+
+# A member must survive Istio's reading of `values`: no `*` at an end, no brackets around it.
+_MEMBER = r"(?s)\[|[^*\[]|[^*\[].*[^*]|\[.*[^*\]]"
+
+
+class Bridge(NamedTuple):
+    """A pattern for the filter, and a text that matches it, by which a match is known."""
+
+    pattern: str
+    member: str
+
+
+def bridge(field: Field, accepted: Language) -> Bridge | None:
+    """Rewrite a regex whose language is given; None where that cannot be proved.
+
+    Raises:
+        Undecidable: the rewritten regex is not understood or too complex.
+    """
+    tree = settle(accepted.tree)
+    if field == "path":
+        pattern = f"(?s)^{render(Concat((_without_query(tree),)), '?#')}(?:[?#].*)?$"
+    else:
+        pattern = f"(?s)^{render(Concat((tree,)))}$"
+    member = shortest((accepted, language(field, _MEMBER)))
+    if member is None or not _is_faithful(pattern, field, accepted):
+        return None
+    return Bridge(pattern, member)
+
+
+def _without_query(node: Node) -> Node:
+    """Take from every set the characters that end a path; drop what is left empty."""
+    match node:
+        case Chars(ranges, dot):
+            return Chars(difference(ranges, QUERY), dot)
+        case Concat(items):
+            kept = tuple(map(_without_query, items))
+            return NOTHING if any(map(_is_nothing, kept)) else Concat(kept)
+        case Alternate(items):
+            some = [item for item in map(_without_query, items) if not _is_nothing(item)]
+            return alternate(some) if some else NOTHING
+        case Repeat(item, least, most):
+            inner = _without_query(item)
+            if _is_nothing(inner):
+                return NOTHING if least else EMPTY
+            return Repeat(inner, least, most)
+    return node
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Chars) and not node.ranges
+
+
+def _is_faithful(pattern: str, field: Field, accepted: Language) -> bool:
+    """Whether the filter finds the pattern exactly where the regex accepts."""
+    tree = read_as(parse(pattern), "unanchored")
+    found = Language(tree, field)
+    if shortest((found,), (accepted,)) is not None or shortest((accepted,), (found,)) is not None:
+        return False
+    return field != "path" or _ignores_query(Language(tree, "raw"))
+
+
+def _ignores_query(raw: Language) -> bool:
+    """Whether it depends on the path alone if a ``:path`` is accepted."""
+    dfa = raw.dfa
+    ends = [contains(QUERY, ranges[0][0]) for ranges in dfa.classes.ranges]
+    queue, seen = [0], {0}
+    while queue:
+        state = queue.pop()
+        for ends_path, after in zip(ends, dfa.rows[state], strict=True):
+            if ends_path and after >= 0:
+                if not (raw.full_from[after] if dfa.accepts[state] else not raw.live[after]):
+                    return False
+            elif after not in seen and after >= 0:
+                seen.add(after)
+                queue.append(after)
+    return True
