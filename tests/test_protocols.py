@@ -60,11 +60,13 @@ PORTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "number", "transport", "app", "osm", "istio"), PORTS)
-def test_a_port_is_read_as_both_meshes_read_it(
-    name: str, number: int, transport: str, app: str, osm: str, istio: str
-) -> None:
-    port = ServicePort(name, number, number, transport, app, 0)
-
+@pytest.mark.parametrize(
+    ("port", "osm", "istio"),
+    [
+        (ServicePort(name, number, number, transport, app, 0), osm, istio)
+        for name, number, transport, app, osm, istio in PORTS
+    ],
+)
+def test_a_port_is_read_as_both_meshes_read_it(port: ServicePort, osm: str, istio: str) -> None:
     assert protocols.osm(port) == osm
     assert protocols.istio(port) == istio
