@@ -1,0 +1,80 @@
+"""The report for programs, as JSON.  Its shape is stable: keys are added, none goes away.
+
+``summary``
+    ``failed`` (nothing was converted), ``errors``, ``warnings``, ``notes`` (numbers),
+    ``consumed`` and ``emitted`` (kind → number), ``configuration`` (file or null).
+``diagnostics``, errors first, each
+    ``code``, ``severity`` (error, warning, note), ``fidelity`` (equal, narrower, wider,
+    none), ``message``;
+    ``witness``: null, or the request on which both sides differ: ``source``
+    (namespace/name of a service account, "" for anybody), ``method`` ("" for a TCP
+    connection), ``path``, ``headers`` (list of ``name`` and ``value``), ``port`` (0: any);
+    ``resourceRef``: null, or ``apiVersion``, ``kind``, ``name``, ``namespace``;
+    ``field``: the path within the document, ``file``, ``line``: null where unknown (the
+    line also for items of a list);
+    ``paste``: key of the configuration's ``spec`` → YAML to put there.
+"""
+
+import json
+from typing import TYPE_CHECKING
+
+from smi2istio.diagnostics import Diagnostic, Severity, Witness
+
+if TYPE_CHECKING:
+    from smi2istio.compiler import Compilation
+    from smi2istio.documents import Document
+    from smi2istio.report.text import Manner
+
+
+def report(compilation: "Compilation", manner: "Manner") -> str:
+    """The whole report; *manner* decides which severities are listed, and nothing else."""
+    severities = [diagnostic.severity for diagnostic in compilation.diagnostics]
+    summary = {
+        "failed": compilation.failed,
+        "errors": severities.count(Severity.ERROR),
+        "warnings": severities.count(Severity.WARNING),
+        "notes": severities.count(Severity.NOTE),
+        "consumed": dict(sorted(compilation.consumed.items())),
+        "emitted": dict(sorted(compilation.emitted.items())),
+        "configuration": manner.configuration or None,
+    }
+    diagnostics = [
+        _diagnostic(one)
+        for severity in manner.severities
+        for one in compilation.diagnostics
+        if one.severity is severity
+    ]
+    return json.dumps({"summary": summary, "diagnostics": diagnostics}, indent=2) + "\n"
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
+    document, path = diagnostic.where
+    paste: dict[str, str] = {}
+    for key, entry in diagnostic.paste:
+        paste[key] = f"{paste.get(key, '')}{entry}\n"
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "fidelity": diagnostic.rule.fidelity,
+        "message": diagnostic.message,
+        "witness": diagnostic.witness and _witness(diagnostic.witness),
+        "resourceRef": document and _reference(document),
+        "field": path or None,
+        "file": (document and document.file) or None,
+        "line": document.line_of(path) if document and not document.item else None,
+        "paste": paste,
+    }
+
+
+def _witness(witness: Witness) -> dict[str, object]:
+    headers = [{"name": name, "value": value} for name, value in witness.headers]
+    return {**witness._asdict(), "headers": headers}
+
+
+def _reference(document: "Document") -> dict[str, str]:
+    return {
+        "apiVersion": document.api_version,
+        "kind": document.kind,
+        "name": document.name,
+        "namespace": document.namespace,
+    }
