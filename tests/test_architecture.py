@@ -26,7 +26,7 @@ LAYERS = (
     {"bundle", "protocols", "grants", "routes"},
     {"membership", "delivery"},
     {"context"},
-    {"workloads"},
+    {"workloads", "split_services"},
     {"translate", "assemble", "validate"},
     {"compiler"},
     {"krm", "report", "access", "repository", "hosts"},

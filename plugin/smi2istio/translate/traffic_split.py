@@ -11,7 +11,7 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from smi2istio import protocols
+from smi2istio import protocols, split_services
 from smi2istio.catalog import reading
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
@@ -22,9 +22,8 @@ from smi2istio.istio import networking
 from smi2istio.istio.networking import Json
 from smi2istio.routes import Route
 from smi2istio.source import split
-from smi2istio.translate import split_services
+from smi2istio.split_services import Share, Target
 from smi2istio.translate.split_matches import Selection, select
-from smi2istio.translate.split_services import Share, Target
 
 _GATEWAYS = "VirtualService.v1alpha3.networking.istio.io/spec.gateways"
 
@@ -51,7 +50,7 @@ def translate(document: Document, context: Context) -> Iterator[Route | Diagnost
         Refusal: S2I102, S2I105, S2I113, S2I201 to S2I205, S2I208, S2I212, S2I217 to S2I220,
             S2I223, S2I350.
     """
-    source = split.traffic_split(document)
+    source = context.bundle.parsed(document, split.traffic_split)
     yield source.fields
     namespace = context.bundle.namespace_of(document)
     if not namespace:

@@ -6,7 +6,7 @@ before kustomize renamed the Services.
 Source: reference/osm-semantics.md §4.3 and §4.6, osm-verified.md §3.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from smi2istio import delivery
@@ -14,16 +14,22 @@ from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
+from smi2istio.kinds import SPLIT
 from smi2istio.source import split
 from smi2istio.source.core import Service, ServicePort
 
 
 class Target(NamedTuple):
-    """A Service: by the name it has in the output, and as it is, if the input holds it."""
+    """A Service: by the name it has in the output, and as it is, if the input holds it.
+
+    Attributes:
+        spelt: the name as the split has it.
+    """
 
     name: str
     host: str
     service: Service | None
+    spelt: split.ServiceName
     where: Where
 
     def port(self, number: int) -> ServicePort | None:
@@ -45,16 +51,13 @@ def root(
     Raises:
         Refusal: S2I205, S2I208.
     """
-    where = source.where.at("service")
-    text = source.service.partition(":")[0]  # every mesh cut a port off
-    name = split.service_name(text, context.options.cluster_domain)
-    target = _target(name, source.service, where, context, namespace)
-    if name and name.cluster:
-        yield catalog.cluster_without_domain(where, source.service, target.host)
+    target = _root(source, context, namespace)
+    if target.spelt.cluster:
+        yield catalog.cluster_without_domain(target.where, source.service, target.host)
     if target.service is None:
-        yield catalog.root_unknown(where, target.name)
+        yield catalog.root_unknown(target.where, target.name)
     elif _idle(target.service, context):
-        yield catalog.idle_root(where, target.name)
+        yield catalog.idle_root(target.where, target.name)
     return target
 
 
@@ -68,13 +71,28 @@ def shares(
     """
     found = []
     for backend in source.backends:
-        where = backend.where.at("service")
-        name = split.service_name(backend.service, context.options.cluster_domain)
-        target = _target(name, backend.service, where, context, namespace)
-        if name and name.namespace:
-            yield catalog.long_backend(where, backend.service, target.name)
+        target = _target(backend.service, backend.where.at("service"), context, namespace)
+        if target.spelt.namespace:
+            yield catalog.long_backend(target.where, backend.service, target.name)
         found.append(Share(target, backend.weight))
     return tuple(found)
+
+
+def roots(context: Context, namespace: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The root of each split of a namespace, and its backends; broken splits are left out."""
+    for document in context.bundle.of_kind(SPLIT, "TrafficSplit"):
+        if context.bundle.namespace_of(document) != namespace:
+            continue
+        try:
+            source = context.bundle.parsed(document, split.traffic_split)
+            target = _root(source, context, namespace)
+            backends = [
+                _target(backend.service, backend.where, context, namespace).name
+                for backend in source.backends
+            ]
+        except Refusal:
+            continue  # its own translation says why
+        yield target.name, frozenset(backends)
 
 
 def controller(document: Document, target: Target, context: Context) -> str:
@@ -89,20 +107,24 @@ def controller(document: Document, target: Target, context: Context) -> str:
     return ""
 
 
-def _target(
-    name: split.ServiceName | None, text: str, where: Where, context: Context, namespace: str
-) -> Target:
-    if name is None:
+def _root(source: split.TrafficSplit, context: Context, namespace: str) -> Target:
+    text = source.service.partition(":")[0]  # every mesh cut a port off
+    return _target(text, source.where.at("service"), context, namespace)
+
+
+def _target(text: str, where: Where, context: Context, namespace: str) -> Target:
+    spelt = split.service_name(text, context.options.cluster_domain)
+    if spelt is None:
         raise Refusal(catalog.not_in_namespace(where, text, namespace))
-    written = name.namespace or namespace
-    service = context.bundle.service(name.name, written)
+    written = spelt.namespace or namespace
+    service = context.bundle.service(spelt.name, written)
     if namespace != (service.namespace if service else written):
         raise Refusal(catalog.not_in_namespace(where, text, namespace))
     if service and service.external:
         raise Refusal(catalog.external_name(where, service.name))
-    current = service.name if service else name.name
-    host = f"{current}.{namespace}.svc.{context.options.cluster_domain}"
-    return Target(current, host, service, where)
+    name = service.name if service else spelt.name
+    host = f"{name}.{namespace}.svc.{context.options.cluster_domain}"
+    return Target(name, host, service, spelt, where)
 
 
 def _idle(service: Service, context: Context) -> bool:
