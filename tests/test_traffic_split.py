@@ -206,6 +206,16 @@ def test_an_unknown_field_is_an_error() -> None:
     assert "S2I103 spec.backends[0].wieght" in said(compiled(service("web"), body))
 
 
+@pytest.mark.parametrize(
+    "weight",
+    ["9" * 5000, "1e3", "1k", "1Ki", "0.0001", "1.5m", "-1", "m", "", ".5", "٣", True, [1], {}],
+)
+def test_a_quantity_that_is_no_weight_is_refused(weight: Any) -> None:
+    result = compiled(service("web"), split([("web", 1), ("v1", weight)], version="v1alpha1"))
+
+    assert said(result) == ["S2I202 spec.backends[1].weight"]
+
+
 def test_osm_in_permissive_mode_routed_roots_without_pods() -> None:
     bare = service("web")
     del bare["spec"]["selector"]

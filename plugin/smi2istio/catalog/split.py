@@ -40,9 +40,9 @@ def no_backends() -> str:
 
 @rule("S2I204", ERROR, NONE)
 def weight_too_large(weight: int, limit: int) -> str:
-    """A weight, or the sum of all weights, is larger than Istio or its proxy can hold.
+    """A weight, or the sum of all weights, is too large for Istio.
 
-    A weight must fit 31 bits and the sum 32 bits.  Divide all weights by one number;
+    A weight must fit 31 bits, and the sum must fit 32.  Divide all weights by one number;
     only the ratios matter.
     """
     return f"{weight} is more than {limit}; divide all weights by one number"
@@ -50,7 +50,7 @@ def weight_too_large(weight: int, limit: int) -> str:
 
 @rule("S2I205", ERROR, NONE)
 def not_in_namespace(text: str, namespace: str) -> str:
-    """A name of a TrafficSplit is not the name of a Service of its own namespace.
+    """A TrafficSplit names something that is no Service of its namespace.
 
     A split joins Services of one namespace.  OSM did not compare the namespace in a
     name with the split's and took the Service of that name beside the split, which was
@@ -191,7 +191,7 @@ def no_subset(name: str, why: str) -> str:
 
 @rule("S2I218", ERROR, NONE)
 def not_a_route_group(kind: str) -> str:
-    """`matches` of a TrafficSplit names something that is no HTTPRouteGroup.
+    """A match of a TrafficSplit is no HTTPRouteGroup.
 
     Only HTTPRouteGroups of specs.smi-spec.io can decide which requests are split.
     """
@@ -200,7 +200,7 @@ def not_a_route_group(kind: str) -> str:
 
 @rule("S2I219", ERROR, NONE)
 def group_missing(name: str) -> str:
-    """`matches` of a TrafficSplit names an HTTPRouteGroup that is not in the input.
+    """A TrafficSplit names an HTTPRouteGroup that is not in the input.
 
     Which requests are split is not known.  Add the document to the input, or correct the
     name; groups are looked up in the split's own namespace.
@@ -210,10 +210,10 @@ def group_missing(name: str) -> str:
 
 @rule("S2I220", ERROR, NONE)
 def regex_too_long(length: int) -> str:
-    """A regex is longer than 1,024 bytes, which is what Istio takes in a VirtualService.
+    """A regex is too long for a VirtualService.
 
-    Shorten it, or spread it over several matches of the HTTPRouteGroup: they are
-    alternatives.
+    Istio takes 1,024 bytes.  Shorten it, or spread it over several matches of the
+    HTTPRouteGroup: they are alternatives.
     """
     return f"the regex has {length} bytes, and Istio takes 1024"
 
@@ -240,7 +240,7 @@ def gateways_taken(gateways: tuple[str, ...]) -> str:
 
 @rule("S2I223", ERROR, NONE)
 def bad_gateways() -> str:
-    """The annotation that names the gateways of a TrafficSplit is not a list of names.
+    """The annotation for the gateways of a TrafficSplit holds no list.
 
     smi-adapter-istio ignored it then.  Write a JSON list of texts, or delete it.
     """

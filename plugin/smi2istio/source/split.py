@@ -16,7 +16,7 @@ from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 
-_QUANTITY = re.compile(r"\+?(\d+)(?:\.(\d*))?(m?)", re.ASCII)
+_QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m?)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 

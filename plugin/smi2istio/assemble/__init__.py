@@ -1,0 +1,1 @@
+"""Documents that need all of what the translators found: policies, routes, the baseline."""

@@ -1,0 +1,1 @@
+"""The target: constructors of its documents, and the small languages in their fields."""
