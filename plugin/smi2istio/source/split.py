@@ -62,7 +62,7 @@ def traffic_split(document: Document) -> TrafficSplit:
     """Parse a TrafficSplit of any version.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I201, S2I202, S2I203.
+        Refusal: S2I102, S2I105, S2I201 to S2I204, S2I218.
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
