@@ -209,6 +209,7 @@ def test_a_field_that_the_minor_lacks_names_the_one_that_has_it(
         (ROUTES, f"{HTTP}/route/0/weight", 0, "S2I904", "all weights are 0"),
         (ROUTES, f"{HTTP}/match/0/port", 0, "S2I904", "0 is not a port"),
         (ROUTES, f"{HTTP}/match/0/method", {"prefix": ""}, "S2I904", "the prefix is empty"),
+        (ROUTES, f"{HTTP}/match/0/authority", {"regex": "("}, "S2I904", "RE2 refuses the regex"),
         (ROUTES, f"{HTTP}/match/0/uri/regex", "", "S2I904", "must have 1 to 1024 bytes, not 0"),
         (ROUTES, f"{HTTP}/match/0/uri/regex", "a" * 1025, "S2I904", "bytes, not 1025"),
         (ROUTES, f"{HTTP}/match/0/uri/regex", "ü" * 513, "S2I904", "bytes, not 1026"),

@@ -120,6 +120,7 @@ _DESTINATION = _closed(
 _ROUTE = _each(_closed({"destination": _DESTINATION, "weight": _int32}, "destination"))
 _HTTP_MATCH = _closed(
     {
+        "authority": _string_match,
         "headers": _keyed(_text, _string_match),
         "method": _string_match,
         "port": _uint32,

@@ -68,7 +68,7 @@ def _is_gateway(gateway: str) -> bool:
 def _match(match: Mapping[str, Any], path: str) -> Iterator[Problem]:
     if not port_number(match.get("port", 1)):
         yield ISTIOD, f"{path}.port", f"{match['port']} is not a port"
-    for field in ("uri", "method"):
+    for field in ("uri", "method", "authority"):
         yield from _string(match.get(field, {}), f"{path}.{field}")
     for name, string in match.get("headers", {}).items():
         place = f"{path}.headers[{name}]"
