@@ -157,10 +157,11 @@ def protocol_differs(why: str, protocol: str, port: int) -> Said:
     really speaks is not known: write `appProtocol: http` if it is HTTP, or
     `appProtocol: tcp`, and a TCPRoute for those that may use it, if it is not.
     """
+    witness = Witness("", port=port)
     return Said(
-        f"{why} is {protocol.upper()} for Istio and was HTTP for OSM, so HTTP rules never match;"
-        " write 'appProtocol: http' or 'appProtocol: tcp'",
-        Witness("", port=port),
+        f"{why} is {protocol.upper()} for Istio and was HTTP for OSM, so no HTTP rule allows"
+        f" {witness}; write 'appProtocol: http' or 'appProtocol: tcp'",
+        witness,
     )
 
 
@@ -206,4 +207,4 @@ def admits_more(witness: Witness) -> Said:
     emitted, and the mesh is opened by as much.  In the mesh that is left it had no
     effect.  Delete it, or restrict it, if that is not meant.
     """
-    return Said("admits a request that no SMI policy allows", witness)
+    return Said(f"admits {witness}, which no policy of the old mesh allows", witness)
