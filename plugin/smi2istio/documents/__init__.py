@@ -6,13 +6,19 @@ written back as the bytes they were.  What is parsed is read as Kubernetes reads
 
 from smi2istio.documents.document import Document
 from smi2istio.documents.editing import REMOVED, Edit, edit
+from smi2istio.documents.extent import Extent
+from smi2istio.documents.forms import as_item, standalone
+from smi2istio.documents.lists import Contents, Element, listing
 from smi2istio.documents.reader import load
-from smi2istio.documents.streams import Stream
+from smi2istio.documents.segments import check_text, segments
+from smi2istio.documents.streams import Stream, joined
 from smi2istio.documents.unreadable import Unreadable
-from smi2istio.documents.writer import dump
+from smi2istio.documents.writer import dump, dump_item
 
 __all__ = [
-    "REMOVED", "Document", "Edit", "Stream", "Unreadable", "dump", "edit", "load", "read_stream",
+    "REMOVED", "Contents", "Document", "Edit", "Element", "Extent", "Stream", "Unreadable",
+    "as_item", "check_text", "dump", "dump_item", "edit", "joined", "listing", "load",
+    "read_stream", "segments", "standalone",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smi2istio.documents import facts
+from smi2istio.documents.extent import Extent
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 
@@ -24,38 +25,29 @@ class Document:
 
     Attributes:
         item: the text is one element of a block sequence, from its dash to the next.
-        column: 0-based column of that dash; of the text otherwise.
-        line: 1-based line of the input where the text begins; 0 unknown.
-        position: 0-based place in the input.
+        column: 0-based column of that dash.
+        position: 0-based place among all documents.
+        api_version, kind: "" where absent or not text.
     """
 
     __slots__ = (
-        "_block", "_body", "_file", "_first", "_names", "api_version", "column", "data", "end",
-        "item", "key_column", "kind", "line", "position", "start",
+        "_block", "_body", "_first", "_names", "_path",
+        "api_version", "column", "extent", "item", "key_column", "kind", "position",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0913 - a slice of a text and its place
-        self,
-        data: bytes,
-        start: int,
-        end: int,
-        *,
-        item: bool = False,
-        column: int = 0,
-        file: str = "",
-        line: int = 0,
-        position: int = 0,
+    def __init__(
+        self, extent: Extent, *, item: bool = False, column: int = 0, position: int = 0
     ) -> None:
         """Look at the text.
 
         Raises:
             Unreadable: it had to be parsed, and it is not YAML or not an object.
         """
-        self.data, self.start, self.end = data, start, end
-        self.item, self.column, self._file = item, column, file
-        self.line, self.position = line, position
+        self.extent = extent
+        self.item, self.column, self.position = item, column, position
         self._body: Mapping[str, Any] | None = None
         self._names: tuple[str, str] | None = None
+        self._path: str | None = None
         self._block = False  # the metadata is a block mapping, to be read by its lines
         self._first, self.key_column = self._find_first()
         found = self._look()
@@ -66,42 +58,50 @@ class Document:
             self.api_version, self.kind = found
 
     def _find_first(self) -> tuple[int, int]:
+        """Offset and column of the first key."""
+        data, start, end = self.extent[:3]
         if not self.item:
-            return facts.first_key(self.data, self.start, self.end)
-        dash = _DASH.match(self.data, self.start + self.column, self.end)
+            return facts.first_key(data, start, end)
+        dash = _DASH.match(data, start + self.column, end)
         if not dash:
-            return self.end, 0
+            return end, 0
         if dash[0].endswith(b"\n"):
-            return facts.first_key(self.data, dash.end(), self.end)
+            return facts.first_key(data, dash.end(), end)
         return dash.end(), self.column + len(dash[0])
 
     def _look(self) -> tuple[str, str] | None:
         """Version and kind without parsing; None where not certain."""
-        if not facts.is_certain(self.data, self.start, self.end):
+        data, start, end = self.extent[:3]
+        if not facts.is_certain(data, start, end):
             return None
-        found = facts.values(self.data, self._first, self.end, self.key_column, _HEAD)
-        if (
-            not found
-            or not {b"apiVersion", b"kind"} <= found.keys()
-            or "\n" in (found[b"apiVersion"], found[b"kind"])
-        ):
+        found = facts.values(data, self._first, end, self.key_column, _HEAD)
+        if found is None:
+            return None
+        version, kind = found.get(b"apiVersion", "\n"), found.get(b"kind", "\n")
+        if "\n" in (version, kind):
             return None
         self._block = found.get(b"metadata") == "\n"
         if b"metadata" not in found:
             self._names = "", ""
-        return found[b"apiVersion"], found[b"kind"]
+        return version, kind
 
-    def _look_for_names(self) -> tuple[str, str] | None:
-        place = facts.block(self.data, self._first, self.end, self.key_column, b"metadata")
-        found = facts.values(self.data, *place, _NAMES) if place[2] >= 0 else None
-        if found is None or "\n" in found.values():
+    def _look_up(self, key: bytes, wanted: frozenset[bytes]) -> dict[bytes, str] | None:
+        """Texts below a key of the metadata, or of the metadata itself, without parsing."""
+        if not self._block:
             return None
-        return found.get(b"name", ""), found.get(b"namespace", "")
+        data, _, end = self.extent[:3]
+        place = facts.block(data, self._first, end, self.key_column, b"metadata")
+        if key and place[2] >= 0:
+            if (facts.values(data, *place, frozenset((key,))) or {}).get(key) != "\n":
+                return None
+            place = facts.block(data, *place, key)
+        found = facts.values(data, *place, wanted) if place[2] >= 0 else None
+        return None if found is None or "\n" in found.values() else found
 
     @property
     def text(self) -> str:
         """Exactly the characters of the input."""
-        return self.data[self.start : self.end].decode()
+        return self.extent.text
 
     @property
     def group(self) -> str:
@@ -119,11 +119,13 @@ class Document:
 
     @property
     def _named(self) -> tuple[str, str]:
-        if self._names is None and self._block:
-            self._names = self._look_for_names()
         if self._names is None:
-            metadata = self._metadata
-            self._names = _text(metadata.get("name")), _text(metadata.get("namespace"))
+            names = self._look_up(b"", _NAMES)
+            if names is not None:
+                self._names = names.get(b"name", ""), names.get(b"namespace", "")
+            else:
+                metadata = self._metadata
+                self._names = _text(metadata.get("name")), _text(metadata.get("namespace"))
         return self._names
 
     @property
@@ -138,14 +140,15 @@ class Document:
         return self._body
 
     def _parse(self) -> Mapping[str, Any]:
+        data, start, end, line, file = self.extent
         try:
-            value = load(self.data[self.start : self.end])
+            value = load(data[start:end])
             if self.item and isinstance(value, list) and len(value) == 1:
                 value = value[0]
             if value is not None and not isinstance(value, dict):
                 raise _no_object(value)
         except Unreadable as error:
-            raise error.moved(max(self.line - 1, 0), self._file) from None
+            raise error.moved(max(line - 1, 0), file) from None
         return value or {}
 
     @property
@@ -161,33 +164,46 @@ class Document:
     def annotations(self) -> Mapping[str, str]:
         return _texts(self._metadata.get("annotations"))
 
+    def annotation(self, key: str) -> str:
+        """One annotation, without parsing where that is certain; "" where absent."""
+        if not self.mentions(key):
+            return ""
+        found = self._look_up(b"annotations", frozenset((key.encode(),)))
+        return self.annotations.get(key, "") if found is None else found.get(key.encode(), "")
+
+    @property
+    def path(self) -> str:
+        """The file that a host's annotation names; "" where there is none."""
+        if self._path is None:
+            self._path = self.annotation(PATH) or self.annotation(LEGACY_PATH)
+        return self._path
+
     @property
     def file(self) -> str:
-        """Where the object comes from: kpt's annotation, else the input; "" unknown."""
-        if self.item and self.mentions(LEGACY_PATH):
-            annotations = self.annotations
-            return annotations.get(PATH) or annotations.get(LEGACY_PATH) or self._file
-        return self._file
+        """Where the object comes from: what a host says, else the input; "" unknown."""
+        return self.path or self.extent.file
+
+    @property
+    def line(self) -> int:
+        """1-based line of :attr:`file` where the text begins; 0 unknown."""
+        return 0 if self.path else self.extent.line
 
     def line_of(self, path: str) -> int:
         """1-based line of a field like "spec.backends[0].weight", or of what is nearest above.
 
-        The line of :attr:`file`, as far as :attr:`line` is known.
+        The line of :attr:`file`; 0 unknown.
         """
         from smi2istio.documents import nodes  # only needed for a message  # noqa: PLC0415
 
-        if not self.body:
+        if not self.line or not self.body:
             return self.line
         root = nodes.compose(self.text)
         return self.line + nodes.line_of(root.value[0] if self.item else root, path)
 
     def replaced(self, text: str) -> "Document":
         """The same document with another text of the same form."""
-        data = text.encode()
-        return Document(
-            data, 0, len(data), item=self.item, column=self.column,
-            file=self._file, line=self.line, position=self.position,
-        )  # fmt: skip
+        extent = Extent.of(text, self.extent.line, self.extent.file)
+        return Document(extent, item=self.item, column=self.column, position=self.position)
 
     def mentions(self, word: str) -> bool:
         """Whether a scalar may contain *word*; False is certain.
@@ -196,9 +212,8 @@ class Document:
             word: printable ASCII without blanks, quotes and backslashes, which YAML may
                 write in more ways than one.
         """
-        if self.data.find(word.encode(), self.start, self.end) >= 0:
-            return True
-        return bool(_DISGUISE.search(self.data, self.start, self.end))
+        data, start, end = self.extent[:3]
+        return data.find(word.encode(), start, end) >= 0 or bool(_DISGUISE.search(data, start, end))
 
 
 def _no_object(value: object) -> Unreadable:

@@ -123,7 +123,7 @@ class _Splice:
             nodes.append(found[1])
         return nodes
 
-    def _with(self, parent: Node, step: str | int, value: object) -> str:
+    def _with(self, parent: Any, step: str | int, value: object) -> str:
         found = entry(parent, step)
         if found and _is_one_line(found[1]) and _is_one_line(value):
             start, end = _span(found[1])

@@ -8,7 +8,8 @@ from smi2istio.documents.writer import dump, dump_item
 
 def standalone(document: Document) -> bytes:
     """The text of a document that stands between separators."""
-    text = document.data[document.start : document.end]
+    extent = document.extent
+    text = extent.data[extent.start : extent.end]
     if not document.item:
         return text
     width = document.key_column
@@ -20,7 +21,8 @@ def standalone(document: Document) -> bytes:
 
 def as_item(document: Document, column: int) -> bytes:
     """The text of an element of a list whose dashes stand in *column*."""
-    text = document.data[document.start : document.end]
+    extent = document.extent
+    text = extent.data[extent.start : extent.end]
     if document.item and document.column == column:
         return text
     if document.item:

@@ -5,6 +5,7 @@ composer recurses, and a document that was read is known not to be too deep.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import yaml
 from yaml.composer import Composer
@@ -19,7 +20,7 @@ def compose(text: str, composer: Callable[[str], Composer] = COMPOSER) -> yaml.N
     return node
 
 
-def entry(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+def entry(node: yaml.Node, step: str | int) -> tuple[Any, Any] | None:
     """Key and value (the value twice for an element of a list); None where there is none."""
     if isinstance(node, yaml.MappingNode):
         return next((pair for pair in node.value if pair[0].value == step), None)

@@ -1,0 +1,113 @@
+"""Items of an object, cut out where the parser says that they begin and end.
+
+Items that share anchors cannot stand alone, so those that use another one's are written
+anew, with the values that the anchors stand for.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from smi2istio.documents.document import Document
+from smi2istio.documents.extent import Extent
+from smi2istio.documents.nodes import compose
+from smi2istio.documents.reader import load
+from smi2istio.documents.unreadable import Unreadable
+from smi2istio.documents.writer import dump, dump_item
+
+
+class Section(NamedTuple):
+    """A key of the outer object with its value, in whole lines."""
+
+    key: str
+    start: int
+    end: int
+
+
+class Listing(NamedTuple):
+    """An object with items.
+
+    Attributes:
+        documents: its items.
+        rest: its keys with their values, but without those of the items.
+        column: 0-based column of the dashes of its items.
+        sections: its keys in order; none where they are not whole lines, as in JSON.
+        first: offset of the first item; -1 where the items are not whole lines.
+    """
+
+    documents: tuple[Document, ...]
+    rest: Mapping[str, Any]
+    column: int = 0
+    sections: tuple[Section, ...] = ()
+    first: int = -1
+
+
+def by_nodes(extent: Extent) -> Listing:
+    """Parse an object that has items, and take it apart.
+
+    Raises:
+        Unreadable: with the line in the extent.
+    """
+    text = extent.text
+    body: Any = load(text)
+    root: Any = compose(text)
+    if isinstance(body, list):  # the object is an item itself
+        body, root = body[0], root.value[0]
+    items = body.get("items") or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise Unreadable("items: expected a list of Kubernetes objects", root.start_mark.line + 1)
+    sections = _sections(text, root, extent.start)
+    rest = {key: None if key == "items" else value for key, value in body.items()}
+    if not items:
+        return Listing((), rest, 0, sections)
+    node = next(value for key, value in root.value if key.value == "items")
+    pieces = _spans(text, node) if node.flow_style else _lines(text, root, node)
+    if any(before >= after for (before, _), (after, _) in pairwise(pieces)):
+        pieces = [(begin, "") for begin, _ in pieces]  # an alias stands where its anchor does
+    column = -1 if node.flow_style else node.start_mark.column
+    documents: list[Document] = []
+    for (begin, piece), item in zip(pieces, items, strict=True):
+        line = extent.line + text.count("\n", 0, begin) if extent.line else 0
+        document = _document(piece, item, column, (line, extent.file))
+        document.position = len(documents)
+        documents.append(document)
+    first = -1 if node.flow_style else extent.start + len(text[: pieces[0][0]].encode())
+    return Listing(tuple(documents), rest, max(column, 0), sections, first)
+
+
+def _spans(text: str, node: Any) -> list[tuple[int, str]]:
+    """Offset and text of the elements of a list in flow style."""
+    marks = [(one.start_mark.index, one.end_mark.index) for one in node.value]
+    return [(begin, text[begin:end]) for begin, end in marks]
+
+
+def _lines(text: str, root: Any, node: Any) -> list[tuple[int, str]]:
+    """Offset and text of the elements of a list in block style: whole lines, dash first."""
+    dash = "\n" + " " * node.start_mark.column + "-"
+    begins = [text.rfind(dash, 0, one.start_mark.index) + 1 for one in node.value]
+    later = [key.start_mark.index for key, _ in root.value if key.start_mark.index > begins[-1]]
+    end = text.rfind("\n", 0, min(later)) + 1 if later else len(text)
+    return [(begin, text[begin:stop]) for begin, stop in pairwise([*begins, end])]
+
+
+def _document(text: str, body: object, column: int, place: tuple[int, str]) -> Document:
+    """An item with its text; with a new one if the text needs what stands elsewhere."""
+    item = column >= 0
+    with suppress(Unreadable):
+        document = Document(Extent.of(text, *place), item=item, column=max(column, 0))
+        if document.body == body:
+            return document
+    text = dump_item(body, column) if item else dump(body)
+    return Document(Extent.of(text, *place), item=item, column=max(column, 0))
+
+
+def _sections(text: str, root: Any, offset: int) -> tuple[Section, ...]:
+    """The keys with their lines; none if the object is not in whole lines of its own."""
+    if root.flow_style or root.start_mark.column:
+        return ()
+    begins = [text.rfind("\n", 0, key.start_mark.index) + 1 for key, _ in root.value]
+    begins[0] = 0
+    places = [offset + len(text[:index].encode()) for index in (*begins, len(text))]
+    names = [key.value for key, _ in root.value]
+    return tuple(map(Section, names, places, places[1:]))

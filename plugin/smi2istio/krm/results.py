@@ -1,0 +1,48 @@
+"""A diagnostic → a result, as hosts show it.
+
+Source: the KRM Functions Specification, results; reference/krm-hosts.md §1.1 and §3.3.
+"""
+
+from smi2istio.diagnostics import Diagnostic, Severity
+from smi2istio.documents import Document
+
+INDEX = "internal.config.kubernetes.io/index"
+LEGACY_INDEX = "config.kubernetes.io/index"
+
+
+def result(diagnostic: Diagnostic) -> dict[str, object]:
+    """The code stands in the message too, because hosts do not show tags."""
+    found: dict[str, object] = {
+        "message": f"[{diagnostic.code}] {diagnostic.message}",
+        "severity": "info" if diagnostic.severity is Severity.NOTE else diagnostic.severity.value,
+    }
+    document, path = diagnostic.where
+    if document is not None:
+        found |= _place(document, path)
+    tags = {"code": diagnostic.code, "fidelity": diagnostic.rule.fidelity.value}
+    if diagnostic.witness:
+        tags["witness"] = str(diagnostic.witness)
+    return {**found, "tags": tags}
+
+
+def _place(document: Document, path: str) -> dict[str, object]:
+    """What the result is about; a reference must have a kind, a version and a name."""
+    found: dict[str, object] = {}
+    if document.api_version and document.kind and document.name:
+        found["resourceRef"] = _reference(document)
+        if path:
+            found["field"] = {"path": path}
+    if document.path:
+        index = document.annotation(INDEX) or document.annotation(LEGACY_INDEX)
+        place: dict[str, object] = {"path": document.path}
+        found["file"] = {**place, "index": int(index)} if index.isdecimal() else place
+    return found
+
+
+def _reference(document: Document) -> dict[str, str]:
+    reference = {
+        "apiVersion": document.api_version,
+        "kind": document.kind,
+        "name": document.name,
+    }
+    return {**reference, "namespace": document.namespace} if document.namespace else reference
