@@ -1,0 +1,74 @@
+"""Each directory under fixtures/ is one test: input.yaml in, expected.yaml and report.txt out.
+
+A second run over the output changes nothing and finds nothing wrong.  Expectations are
+derived from the specification by hand; `--update-fixtures` rewrites them, for a diff to be
+read line by line.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smi2istio import krm
+from smi2istio.compiler import compile_documents
+from smi2istio.diagnostics import Refusal
+from smi2istio.documents import Stream, Unreadable, read_stream
+from smi2istio.options import DEFAULTS, Options, of_document
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.yaml"))
+
+
+def test_there_are_fixtures() -> None:
+    assert len(CASES) > 50
+
+
+def configuration(case: Path) -> Options:
+    config = case / "config.yaml"
+    return of_document(read_stream(config.read_bytes())[0]) if config.exists() else DEFAULTS
+
+
+def compiled(source: bytes, options: Options) -> tuple[bytes | None, list[str]]:
+    """The output, None where the input is refused, and the lines of the report."""
+    stream = Stream(source)
+    compilation = compile_documents(stream.documents, options)
+    report = [str(one) for one in compilation.diagnostics]
+    if compilation.failed:
+        return None, report
+    return stream.write(*krm.changes(stream.documents, compilation.outputs)), report
+
+
+def run(case: Path) -> tuple[bytes | None, list[str]]:
+    try:
+        return compiled((case / "input.yaml").read_bytes(), configuration(case))
+    except Refusal as refusal:
+        return None, [str(refusal.diagnostic)]
+    except Unreadable as error:
+        return None, [str(error)]
+
+
+def name(case: Path) -> str:
+    return f"{case.parent.name}/{case.name}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_fixture(case: Path, golden: Callable[[Path, str], None]) -> None:
+    output, report = run(case)
+
+    if output is not None:
+        golden(case / "expected.yaml", output.decode())
+    else:
+        assert not (case / "expected.yaml").exists(), report
+    status = 1 if output is None else 0
+    golden(case / "report.txt", "".join(f"{line}\n" for line in [*report, f"exit {status}"]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_a_second_run_changes_nothing(case: Path) -> None:
+    expected = case / "expected.yaml"
+    if not expected.exists():
+        return  # refused, so there is no output to run over
+    output, report = compiled(expected.read_bytes(), configuration(case))
+
+    assert output == expected.read_bytes(), report
