@@ -32,6 +32,7 @@ _POSIX: dict[str, Ranges] = {
 }
 _CONTROLS = {"a": 0x07, "f": 0x0C, "n": 0x0A, "r": 0x0D, "t": 0x09, "v": 0x0B}
 _OCTAL = frozenset("01234567")
+_OCTAL_DIGITS = 3
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -77,7 +78,7 @@ def escape(reader: Reader) -> int:
         return _hexadecimal(reader)
     if char in _CONTROLS:
         return _CONTROLS[char]
-    if char in _OCTAL and (char == "0" or reader.rest(1) in _OCTAL and reader.rest(1)):
+    if char == "0" or (char in _OCTAL and reader.rest(1) in _OCTAL):
         return _octal(reader, char)
     if char.isdecimal():
         raise Rejected(f"'\\{char}': RE2 has no back-references")
@@ -88,7 +89,7 @@ def escape(reader: Reader) -> int:
 
 def _octal(reader: Reader, first: str) -> int:
     digits = first
-    while len(digits) < 3 and reader.rest(1) and reader.rest(1) in _OCTAL:  # noqa: PLR2004
+    while len(digits) < _OCTAL_DIGITS and reader.rest(1) in _OCTAL:
         digits += reader.take()
     return int(digits, 8)
 
@@ -109,7 +110,7 @@ def _hexadecimal(reader: Reader) -> int:
 def class_escape(reader: Reader) -> Ranges | None:
     r"""Read ``\d``, ``\pL`` and their like, if the reader stands before one."""
     kind = reader.rest(2)[1:]
-    if kind in ("p", "P") and kind:
+    if kind in ("p", "P"):
         reader.at += 2
         return _unicode(reader, negated=kind == "P")
     if kind.lower() not in _PERL or not kind:

@@ -7,17 +7,20 @@ has chosen, and one that accepts less only for three reasons, each of them named
 Target: https://istio.io/latest/docs/reference/config/security/authorization-policy/
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from smi2istio.istio.patterns import Field, problem
 from smi2istio.regex.dots import without_dots
 from smi2istio.regex.emitted import written
-from smi2istio.regex.language import Language, Reading, language, shortest
-from smi2istio.regex.rewrite import Bridge, bridge
+from smi2istio.regex.language import Language, Reading, equal, language, shortest
+from smi2istio.regex.nfa import Budget
 from smi2istio.regex.spelling import Values, candidates
-from smi2istio.regex.tree import Rejected, TooComplex, Undecidable
+from smi2istio.regex.tree import Rejected, TooComplex, Undecidable, Unsupported
+
+if TYPE_CHECKING:
+    from smi2istio.regex.rewrite import Bridge
 
 Outcome = Literal["anything", "patterns", "dead", "bridged", "inexpressible", "rejected"]
 Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
@@ -26,20 +29,24 @@ Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
 Reason = Literal["dot", "template", "user"]
 Problem = Literal["", "syntax", "unsupported", "complex", "spelling", "decision"]
 
+_MAX_STEPS = 80_000  # for finding values, and again for a bridge
+
 _PLAIN_PATH = r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*"  # what RFC 3986 allows in a path
 
 
 class Decision(NamedTuple):
-    """Attributes:
-    outcome: "anything": no condition is needed. "dead": no text of this field matches.
-    values: for "patterns", lists of which each has to match; a path or host has one.
-    fidelity: how the values compare with the regex.
-    reasons: why a narrower result is right.
-    missing: the shortest text that the regex accepts and the values refuse.
-    excess: the shortest text that the values accept and the regex refuses.
-    bridge: for "bridged".
-    problem: why there are no values.
-    detail: the same in words, where there is more to say.
+    """What a regex becomes.
+
+    Attributes:
+        outcome: "anything": no condition is needed; "dead": no text of this field matches.
+        values: for "patterns", lists of which each has to match; a path or host has one.
+        fidelity: how the values compare with the regex.
+        reasons: why a narrower result is right.
+        missing: the shortest text that the regex accepts and the values refuse.
+        excess: the shortest text that the values accept and the regex refuses.
+        bridge: for "bridged".
+        problem: why there are no values.
+        detail: the same in words, where there is more to say.
     """
 
     outcome: Outcome
@@ -48,7 +55,7 @@ class Decision(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     missing: str | None = None
     excess: str | None = None
-    bridge: Bridge | None = None
+    bridge: "Bridge | None" = None
     problem: Problem = ""
     detail: str = ""
 
@@ -61,7 +68,7 @@ def decide(
     chosen: Iterable[str] = (),
     bridges: bool = True,
 ) -> Decision:
-    """Decide about one regex.
+    """Decide about one regex; the same question is answered once.
 
     Args:
         field: what the regex is matched against.
@@ -70,35 +77,36 @@ def decide(
         chosen: values that the user has decided on.
         bridges: whether a filter may compute what no value can say.
     """
-    return _decide(field, regex, reading, tuple(chosen), bridges)
+    return _decide(field, regex, reading, tuple(chosen), bridges=bridges)
 
 
 @lru_cache(maxsize=1024)
 def _decide(
-    field: Field, regex: str, reading: Reading, chosen: tuple[str, ...], bridges: bool
+    field: Field, regex: str, reading: Reading, chosen: tuple[str, ...], *, bridges: bool
 ) -> Decision:
-    if field == "path" and not regex:
-        regex = ".*"
     try:
-        accepted = language(field, regex, reading)
+        accepted = language(field, regex or ".*" if field == "path" else regex, reading)
     except Rejected as reason:
         return Decision("rejected", problem="syntax", detail=str(reason))
     except Undecidable as reason:
-        kind: Problem = "complex" if isinstance(reason, TooComplex) else "unsupported"
-        if chosen and not _problem(field, chosen):
-            return Decision("patterns", (chosen,), "unproved", problem=kind, detail=str(reason))
-        return Decision("inexpressible", problem=kind, detail=_problem(field, chosen) or str(reason))
+        return _undecided(field, chosen, reason)
     if chosen:
         return _chosen(field, accepted, chosen)
     if accepted.empty:
         return Decision("dead")
     if accepted.full:
         return Decision("patterns", (("*",),)) if field == "header" else Decision("anything")
-    return (
-        _emitted(field, accepted)
-        or (_bridged(field, accepted) if bridges else None)
-        or Decision("inexpressible", problem="spelling")
-    )
+    return _emitted(field, accepted) or _bridged(field, accepted, bridges=bridges)
+
+
+def _undecided(field: Field, chosen: tuple[str, ...], reason: Undecidable) -> Decision:
+    kind: Problem = "complex" if isinstance(reason, TooComplex) else "unsupported"
+    wrong = _problem(field, chosen)
+    if wrong:
+        return Decision("inexpressible", problem="decision", detail=wrong)
+    if chosen:
+        return Decision("patterns", (chosen,), "unproved", problem=kind, detail=str(reason))
+    return Decision("inexpressible", problem=kind, detail=str(reason))
 
 
 def _problem(field: Field, chosen: tuple[str, ...]) -> str:
@@ -111,24 +119,24 @@ def _chosen(field: Field, accepted: Language, chosen: tuple[str, ...]) -> Decisi
     if detail:
         return Decision("inexpressible", problem="decision", detail=detail)
     try:
-        decision = _compared(field, accepted, (chosen,))
+        decision = _compared(field, accepted, (chosen,), Budget(_MAX_STEPS))
     except TooComplex as reason:
-        return Decision(
-            "patterns", (chosen,), "unproved", problem="complex", detail=str(reason)
-        )
+        return _undecided(field, chosen, reason)
     return decision._replace(reasons=("user",) if decision.fidelity == "narrower" else ())
 
 
-def _compared(field: Field, accepted: Language, values: Values) -> Decision:
+def _compared(field: Field, accepted: Language, values: Values, budget: Budget) -> Decision:
     """Read values back and compare them with a language."""
-    lists = [written(field, alternatives) for alternatives in values]
-    losses = [shortest((accepted,), (one,)) for one in lists]
+    lists = [written(field, alternatives, budget) for alternatives in values]
+    if len(lists) == 1 and equal(accepted, lists[0], budget):
+        return Decision("patterns", values)
+    losses = [shortest((accepted,), (one,), budget) for one in lists]
     missing = min(
         (loss for loss in losses if loss is not None),
         key=lambda text: (len(text.encode()), text),
         default=None,
     )
-    excess = shortest(lists, (accepted,))
+    excess = shortest(lists, (accepted,), budget)
     if excess is None:
         fidelity: Fidelity = "equal" if missing is None else "narrower"
     else:
@@ -138,48 +146,51 @@ def _compared(field: Field, accepted: Language, values: Values) -> Decision:
 
 def _emitted(field: Field, accepted: Language) -> Decision | None:
     """Find values that accept the same, or less for a good reason."""
-    found = _closest(field, accepted)
-    if found:
-        return found
-    tree = without_dots(accepted.tree)
-    if tree == accepted.tree:
+    budget = Budget(_MAX_STEPS)
+    try:
+        return _closest(field, accepted, budget) or _with_dots(field, accepted, budget)
+    except TooComplex:
         return None
-    found = _closest(field, Language(tree, field))
-    if not found:
-        return None
-    compared = _compared(field, accepted, found.values)
-    return compared._replace(reasons=("dot", *found.reasons))
 
 
-def _closest(field: Field, accepted: Language) -> Decision | None:
+def _closest(field: Field, accepted: Language, budget: Budget) -> Decision | None:
     narrower = None
-    for decision in _proved(field, accepted):
+    for values in candidates(accepted, field, budget):
+        decision = _compared(field, accepted, values, budget)
         if decision.fidelity == "equal":
             return decision
-        if decision.fidelity == "narrower" and _only_forbidden_bytes(field, accepted, decision):
+        if decision.fidelity == "narrower" and _loses_forbidden_bytes(accepted, values, budget):
             narrower = narrower or decision._replace(reasons=("template",))
     return narrower
 
 
-def _proved(field: Field, accepted: Language) -> Iterator[Decision]:
-    for values in candidates(accepted, field):
-        try:
-            yield _compared(field, accepted, values)
-        except TooComplex:  # this candidate is, another may not be
-            continue
-
-
-def _only_forbidden_bytes(field: Field, accepted: Language, decision: Decision) -> bool:
+def _loses_forbidden_bytes(accepted: Language, values: Values, budget: Budget) -> bool:
     """Whether all that is missing are paths that RFC 3986 does not allow."""
-    if field != "path":
+    if accepted.texts != "path":
         return False
-    plain = language(field, _PLAIN_PATH)
-    return shortest((accepted, plain), (written(field, decision.values[0]),)) is None
+    plain = language("path", _PLAIN_PATH)
+    return shortest((accepted, plain), (written("path", values[0], budget),), budget) is None
 
 
-def _bridged(field: Field, accepted: Language) -> Decision | None:
-    try:
-        found = bridge(field, accepted)
-    except Undecidable:
+def _with_dots(field: Field, accepted: Language, budget: Budget) -> Decision | None:
+    """Find values for what was probably meant: ``/v1.0`` as it stands."""
+    tree = without_dots(accepted.tree)
+    if tree == accepted.tree:
         return None
-    return Decision("bridged", bridge=found, problem="spelling") if found else None
+    found = _closest(field, Language(tree, field, budget), budget)
+    if not found:
+        return None
+    compared = _compared(field, accepted, found.values, budget)
+    return compared._replace(reasons=("dot", *found.reasons))
+
+
+def _bridged(field: Field, accepted: Language, *, bridges: bool) -> Decision:
+    from smi2istio.regex.rewrite import bridge  # noqa: PLC0415 - few regexes need one
+
+    try:
+        found = bridge(field, accepted, Budget(_MAX_STEPS)) if bridges else None
+    except TooComplex as reason:
+        return Decision("inexpressible", problem="complex", detail=str(reason))
+    except Unsupported as reason:
+        return Decision("inexpressible", problem="spelling", detail=str(reason))
+    return Decision("bridged" if found else "inexpressible", bridge=found, problem="spelling")

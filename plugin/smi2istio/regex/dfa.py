@@ -6,12 +6,13 @@ automaton, so that "accepts everything" can be asked of a state.
 """
 
 from bisect import bisect_right
+from typing import NamedTuple
 
 from smi2istio.regex.alphabet import Alphabet
 from smi2istio.regex.nfa import EDGE, MATCH, OTHER, WORD, WORD_CHARS, Budget, Nfa, bits
 from smi2istio.regex.tree import Ranges, TooComplex
 
-MAX_STATES = 2000
+MAX_STATES = 1500
 
 
 class Classes:
@@ -58,22 +59,22 @@ class Classes:
         return self.class_of[bisect_right(self.bounds, point) - 1]
 
 
-class Dfa:
-    """Attributes:
-    rows: per state and class the next state, -1 where the alphabet has no such text.
-    accepts: per state whether the regex and the alphabet accept a text that ends there.
-    valid: per state whether the alphabet does.
+class Dfa(NamedTuple):
+    """A deterministic automaton.
+
+    Attributes:
+        alphabet: what texts there are.
+        classes: the characters it tells apart.
+        rows: per state and class the next state, -1 where the alphabet has no such text.
+        places: per state the state of the alphabet.
+        accepts: per state whether regex and alphabet accept a text that ends there.
     """
 
-    __slots__ = ("accepts", "classes", "rows", "valid")
-
-    def __init__(
-        self, classes: Classes, rows: list[list[int]], accepts: list[bool], valid: list[bool]
-    ) -> None:
-        self.classes = classes
-        self.rows = rows
-        self.accepts = accepts
-        self.valid = valid
+    alphabet: Alphabet
+    classes: Classes
+    rows: list[list[int]]
+    places: list[int]
+    accepts: list[bool]
 
 
 # Positions of the regex, what stood before, state of the alphabet.
@@ -114,12 +115,13 @@ class _Subsets:
         rows: list[list[int]] = []
         while len(rows) < len(self.keys):
             rows.append(self.row(*self.keys[len(rows)]))
-        valid = [self.alphabet.accepting[state] for _, _, state in self.keys]
+        accepting = self.alphabet.accepting
         accepts = [
-            allowed and bool(self.nfa.enter(positions, before, EDGE) & MATCH)
-            for allowed, (positions, before, _) in zip(valid, self.keys, strict=True)
+            accepting[place] and bool(self.nfa.enter(positions, before, EDGE) & MATCH)
+            for positions, before, place in self.keys
         ]
-        return Dfa(self.classes, rows, accepts, valid)
+        places = [place for _, _, place in self.keys]
+        return Dfa(self.alphabet, self.classes, rows, places, accepts)
 
     def number(self, key: _Key) -> int:
         found = self.numbers.get(key)
@@ -138,7 +140,7 @@ class _Subsets:
             following = moves[groups[index]]
             if following >= 0:
                 row[index] = self.number((after, self.before[index], following))
-        self.budget.spend(1 + len(row) // 8)
+        self.budget.spend(4 + len(row) // 8)
         return row
 
     def idle_row(self, state: int) -> list[int]:
@@ -164,10 +166,14 @@ class _Subsets:
 
     def moves(self, positions: int, before: int, after: int) -> dict[int, int]:
         """Per set of characters the positions that its characters lead to."""
-        nfa, found = self.nfa, {}
-        entered = nfa.enter(positions, before, after) & ~MATCH
-        for position in bits(entered):
-            chars = nfa.set_of[position]
-            found[chars] = found.get(chars, 0) | nfa.follow[position]
+        set_of, follow = self.nfa.set_of, self.nfa.follow
+        found: dict[int, int] = {}
+        entered = self.nfa.enter(positions, before, after) & ~MATCH
         self.budget.spend(entered.bit_count())
+        while entered:
+            lowest = entered & -entered
+            entered ^= lowest
+            position = lowest.bit_length() - 1
+            chars = set_of[position]
+            found[chars] = found.get(chars, 0) | follow[position]
         return found

@@ -1,7 +1,7 @@
 """Dots that were meant as dots: ``/v1.0``, ``shop.example``."""
 
-from smi2istio.regex.nfa import WORD_CHARS
 from smi2istio.regex.charset import contains
+from smi2istio.regex.nfa import WORD_CHARS
 from smi2istio.regex.tree import Alternate, Chars, Concat, Node, Repeat
 
 _DOT = Chars(((0x2E, 0x2E),))

@@ -19,6 +19,7 @@ from smi2istio.regex.tree import (
 )
 
 MAX_DEPTH = 100
+_PER_POSITION = 3  # steps
 MATCH = 1  # the set that holds only position 0: the end of the regex
 
 # What stands before or after a place in the text.
@@ -48,12 +49,13 @@ def bits(positions: int) -> Iterator[int]:
 
 
 class Nfa:
-    """Attributes:
-    sets: the sets of characters that occur.
-    set_of: per position the index of its set, -1 where it has none.
-    follow: per position the positions that may come next.
-    guards: the positions that are assertions, by their place.
-    start: the positions that may come first.
+    """A nondeterministic automaton.
+
+    Attributes:
+        set_of: per position the index of its set, -1 where it has none.
+        follow: per position the positions that may come next.
+        guards: the positions that are assertions.
+        start: the positions that may come first.
     """
 
     __slots__ = ("_budget", "_free", "_sets", "follow", "guards", "set_of", "start")
@@ -72,11 +74,14 @@ class Nfa:
 
     @property
     def sets(self) -> list[Ranges]:
+        """The sets of characters that occur."""
         return list(self._sets)
 
     def enter(self, positions: int, before: int, after: int) -> int:
         """Replace positions without a character by what may follow them."""
         pending = positions & self._free
+        if not pending:
+            return positions
         seen = 0
         while pending:
             index = (pending & -pending).bit_length() - 1
@@ -96,25 +101,30 @@ class Nfa:
         """
         if depth > MAX_DEPTH:
             raise TooComplex(f"it is nested more than {MAX_DEPTH} deep")
-        self._budget.spend(1)
+        self._budget.spend(_PER_POSITION)
         match node:
             case Chars(ranges):
                 return self._add(self._sets.setdefault(ranges, len(self._sets)), after)
             case Concat(items):
-                for item in reversed(items):
-                    after = self._build(item, after, depth + 1)
-                return after
+                return self._concat(items, after, depth + 1)
             case Alternate(items):
-                first = 0
-                for item in items:
-                    first |= self._build(item, after, depth + 1)
-                return first
+                return self._alternate(items, after, depth + 1)
             case Repeat():
                 return self._repeat(node, after, depth + 1)
             case Assert():
-                entry = self._add(-1, after)
-                self.guards[len(self.follow) - 1] = node
-                return entry
+                self.guards[len(self.follow)] = node
+                return self._add(-1, after)
+
+    def _concat(self, items: tuple[Node, ...], after: int, depth: int) -> int:
+        for item in reversed(items):
+            after = self._build(item, after, depth)
+        return after
+
+    def _alternate(self, items: tuple[Node, ...], after: int, depth: int) -> int:
+        first = 0
+        for item in items:
+            first |= self._build(item, after, depth)
+        return first
 
     def _add(self, chars: int, after: int) -> int:
         position = 1 << len(self.follow)

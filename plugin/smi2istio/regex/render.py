@@ -41,7 +41,7 @@ def _counts(least: int, most: int | None) -> str:
 
 
 def _chars(node: Chars, excluded: str) -> str:
-    low, high = node.ranges[0] if node.ranges else (0, 0)
+    low = node.ranges[0][0] if node.ranges else 0
     if node.ranges == ((low, low),):
         return _escaped(low, _SPECIAL)
     if not contains(node.ranges, LAST):

@@ -14,13 +14,26 @@ from smi2istio.istio.patterns import Field
 from smi2istio.regex.alphabet import QUERY
 from smi2istio.regex.anchors import settle
 from smi2istio.regex.charset import contains, difference
-from smi2istio.regex.language import Language, language, read_as, shortest
+from smi2istio.regex.language import Language, equal, language, read_as, shortest
+from smi2istio.regex.nfa import Budget
 from smi2istio.regex.render import render
 from smi2istio.regex.syntax import parse
-from smi2istio.regex.tree import EMPTY, NOTHING, Alternate, Chars, Concat, Node, Repeat, alternate
+from smi2istio.regex.tree import (
+    EMPTY,
+    NOTHING,
+    Alternate,
+    Assert,
+    Chars,
+    Concat,
+    Node,
+    Repeat,
+    alternate,
+)
 
 # A member must survive Istio's reading of `values`: no `*` at an end, no brackets around it.
 _MEMBER = r"(?s)\[|[^*\[]|[^*\[].*[^*]|\[.*[^*\]]"
+
+_ANCHORS = (Assert("start"), Assert("end"))
 
 
 class Bridge(NamedTuple):
@@ -30,7 +43,7 @@ class Bridge(NamedTuple):
     member: str
 
 
-def bridge(field: Field, accepted: Language) -> Bridge | None:
+def bridge(field: Field, accepted: Language, budget: Budget) -> Bridge | None:
     """Rewrite a regex whose language is given; None where that cannot be proved.
 
     Raises:
@@ -41,8 +54,8 @@ def bridge(field: Field, accepted: Language) -> Bridge | None:
         pattern = f"(?s)^{render(Concat((_without_query(tree),)), '?#')}(?:[?#].*)?$"
     else:
         pattern = f"(?s)^{render(Concat((tree,)))}$"
-    member = shortest((accepted, language(field, _MEMBER)))
-    if member is None or not _is_faithful(pattern, field, accepted):
+    member = shortest((accepted, language(field, _MEMBER)), (), budget)
+    if member is None or not _is_faithful(pattern, field, accepted, budget):
         return None
     return Bridge(pattern, member)
 
@@ -70,13 +83,20 @@ def _is_nothing(node: Node) -> bool:
     return isinstance(node, Chars) and not node.ranges
 
 
-def _is_faithful(pattern: str, field: Field, accepted: Language) -> bool:
+def _is_faithful(pattern: str, field: Field, accepted: Language, budget: Budget) -> bool:
     """Whether the filter finds the pattern exactly where the regex accepts."""
-    tree = read_as(parse(pattern), "unanchored")
-    found = Language(tree, field)
-    if shortest((found,), (accepted,)) is not None or shortest((accepted,), (found,)) is not None:
+    tree = _anchored_part(parse(pattern))
+    found = Language(tree, field, budget)
+    if not equal(found, accepted, budget):
         return False
-    return field != "path" or _ignores_query(Language(tree, "raw"))
+    return field != "path" or _ignores_query(Language(tree, "raw", budget))
+
+
+def _anchored_part(tree: Node) -> Node:
+    """What has to match the whole text, in a pattern that is searched for in it."""
+    if isinstance(tree, Concat) and (tree.items[0], tree.items[-1]) == _ANCHORS:
+        return Concat(tree.items[1:-1])
+    return read_as(tree, "unanchored")
 
 
 def _ignores_query(raw: Language) -> bool:

@@ -6,10 +6,11 @@ on one header say.
 
 from smi2istio.istio.patterns import SEGMENT, Field, accepts, read, spell
 from smi2istio.regex.alphabet import ALPHABETS
-from smi2istio.regex.charset import contains, difference
+from smi2istio.regex.charset import contains, difference, union
 from smi2istio.regex.expansion import Many, Sequence
 
 _SLASH = ord("/")
+_SEGMENT = union((ord(char), ord(char)) for char in SEGMENT)
 
 
 def each_sequence(sequences: list[Sequence], field: Field) -> tuple[str, ...] | None:
@@ -78,7 +79,7 @@ def is_any(item: str | Many, field: Field) -> bool:
 
 def _is_segment(item: Many) -> bool:
     """Whether an item is ``[^/]+``, but for characters that a template refuses anyway."""
-    accepted = all(contains(item.ranges, ord(char)) for char in SEGMENT)
+    accepted = not difference(_SEGMENT, item.ranges)
     return accepted and item.least == 1 and item.most is None and not contains(item.ranges, _SLASH)
 
 
@@ -87,11 +88,14 @@ def _variants(sequence: Sequence, field: Field) -> list[Sequence]:
     variants: list[Sequence] = [()]
     for item in sequence:
         choices: list[Sequence] = [(item,)]
-        if isinstance(item, Many) and item.most is None and not item.least:
-            if not is_any(item, field):
-                choices = [(), (item._replace(least=1),)]
+        if isinstance(item, Many) and not is_any(item, field) and _may_be_missing(item):
+            choices = [(), (item._replace(least=1),)]
         variants = [variant + choice for variant in variants for choice in choices]
     return variants
+
+
+def _may_be_missing(item: Many) -> bool:
+    return item.least == 0 and item.most is None
 
 
 def without_redundant(values: list[str], field: Field) -> tuple[str, ...]:

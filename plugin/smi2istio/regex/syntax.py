@@ -10,6 +10,7 @@ Source: https://github.com/google/re2/wiki/Syntax and the behaviour of RE2 itsel
 
 from smi2istio.regex.characters import Reader, bracketed, class_escape, escape
 from smi2istio.regex.charset import EVERYTHING, complement
+from smi2istio.regex.constructs import read_counts, read_opening
 from smi2istio.regex.tree import (
     Assert,
     Chars,
@@ -24,15 +25,9 @@ from smi2istio.regex.tree import (
 
 MAX_LENGTH = 16_384  # characters; reading more would alone take longer than a regex may
 _MAX_REPEAT = 1000  # RE2's limit for one count and for the product of nested ones
-_COUNT_DIGITS = 9  # braces around longer numbers are literal text to RE2
 
 _NOT_NEWLINE = complement(((0x0A, 0x0A),))
 _REPEATS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
-_FOREIGN = (
-    ("(?=", "lookahead"), ("(?!", "lookahead"), ("(?<=", "lookbehind"), ("(?<!", "lookbehind"),
-    ("(?>", "atomic groups"), ("(?#", "comments"), ("(?P=", "back-references"),
-)  # fmt: skip
-_NAME_CATEGORIES = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Mn", "Mc", "Nd", "Pc")
 
 
 def parse(text: str) -> Node:
@@ -158,11 +153,11 @@ class _Parser:
         self.group.end_branch()
 
     def open(self) -> None:
-        flags = self.flags
-        if self.reader.rest(1) == "?" and not self.perl_group():
-            return  # flags for the rest of the group we are in
-        self.outer.append(self.group)
-        self.group = _Group(flags)
+        flags, opens = read_opening(self.reader, self.flags)
+        if opens:
+            self.outer.append(self.group)
+            self.group = _Group(self.flags)
+        self.set_flags(flags)  # where nothing opens, for the rest of the group we are in
 
     def close(self) -> None:
         if not self.outer:
@@ -172,43 +167,6 @@ class _Parser:
         self.set_flags(inner.flags)
         self.group.push(alternate(inner.branches), inner.cost)
 
-    def perl_group(self) -> bool:
-        """Read what follows ``(``, from its question mark on; whether it opens a group."""
-        reader = self.reader
-        for opening, name in _FOREIGN:
-            if reader.text.startswith(opening, reader.at - 1):
-                raise Rejected(f"'{opening}': RE2 has no {name}")
-        for opening in ("?P<", "?<"):
-            if reader.rest(len(opening)) == opening:
-                self.group_name(len(opening))
-                return True
-        reader.at += 1
-        return self.group_flags()
-
-    def group_name(self, length: int) -> None:
-        reader = self.reader
-        start = reader.at + length
-        end = reader.text.find(">", start)
-        name = reader.text[start:end] if end >= 0 else ""
-        if not name or not all(_names(char) for char in name):
-            raise Rejected("the name of a group is missing or is not a word")
-        reader.at = end + 1
-
-    def group_flags(self) -> bool:
-        flags, adding, seen = set(self.flags), True, True
-        while (char := self.reader.take()) not in (":", ")"):
-            if char == "-" and adding:
-                adding = seen = False
-            elif char and char in "imsU":
-                seen = True
-                (flags.add if adding else flags.discard)(char)
-            else:
-                raise Rejected(f"'(?{char}' is not part of RE2's syntax")
-        if not seen:
-            raise Rejected(f"'(?-{char}' is not part of RE2's syntax")
-        self.set_flags(frozenset(flags))
-        return char == ":"
-
     def set_flags(self, flags: frozenset[str]) -> None:
         self.flags = flags
         self.reader.fold = "i" in flags
@@ -216,7 +174,7 @@ class _Parser:
     def repeat(self, char: str, after: str) -> str:
         reader = self.reader
         start = reader.at - 1
-        counts = self.counts() if char == "{" else _REPEATS[char]
+        counts = read_counts(self.reader) if char == "{" else _REPEATS[char]
         if counts is None:
             self.push_letter(char)
             return ""
@@ -241,30 +199,6 @@ class _Parser:
             if cost > _MAX_REPEAT:
                 raise Rejected(f"'{operator}' makes nested counts exceed RE2's {_MAX_REPEAT}")
         group.push(item if least == most == 1 else Repeat(item, least, most), cost)
-
-    def counts(self) -> tuple[int, int | None] | None:
-        """Read ``n}``, ``n,}`` or ``n,m}``; anything else is literal text to RE2."""
-        reader = self.reader
-        inside, closing, _ = reader.rest(2 * _COUNT_DIGITS + 2).partition("}")
-        first, comma, second = inside.partition(",")
-        if not closing or not _is_count(first) or not (_is_count(second) or not second):
-            return None
-        reader.at += len(inside) + 1
-        least = int(first)
-        return least, (int(second) if second else None if comma else least)
-
-
-def _is_count(digits: str) -> bool:
-    plain = digits.isascii() and digits.isdecimal() and len(digits) <= _COUNT_DIGITS
-    return plain and (digits == "0" or digits[0] != "0")
-
-
-def _names(char: str) -> bool:
-    if char.isascii():
-        return char.isalnum() or char == "_"
-    from unicodedata import category  # noqa: PLC0415 - a large table, rarely needed
-
-    return category(char) in _NAME_CATEGORIES
 
 
 _PLACES = {
