@@ -59,10 +59,11 @@ def _denies(context: Context) -> bool:
 
 
 def _allow_nothing(name: str, found: Standing, context: Context) -> Iterator[Addition | Diagnostic]:
-    wanted = "one that is not enforced" if context.options.dry_run else "one that is enforced"
+    forms = ("one that is enforced", "a policy for a dry run")
     for document in found.allow_nothing:
-        if standing.is_dry_run(document) != context.options.dry_run:
-            yield _contradicts(document, "a policy that allows nothing", wanted)
+        shown = standing.is_dry_run(document)
+        if shown != context.options.dry_run:
+            yield _contradicts(document, forms[shown], forms[not shown])
     if not found.allow_nothing:
         body = istio_object(_SECURITY, "AuthorizationPolicy", "allow-nothing", name, {})
         yield Addition(body, name)
