@@ -111,7 +111,9 @@ class Bundle:
         document = self.find("", "Service", name, namespace)
         if document is None:
             return None
-        found = self.services(self.namespace_of(document))  # not *namespace*: it may be a former one
+        found = self.services(
+            self.namespace_of(document)
+        )  # not *namespace*: it may be a former one
         return next(one for one in found if one.document is document)
 
     def workloads(self, namespace: str) -> tuple[core.Workload, ...]:

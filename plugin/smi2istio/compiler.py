@@ -8,11 +8,11 @@ would be an outage, or an open door.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from smi2istio import intake, membership
-from smi2istio.assemble import baseline, policies, routes
-from smi2istio.assemble.placing import Output, merged, place
+from smi2istio.assemble import additive, baseline, policies, routes
+from smi2istio.assemble.placing import Changes, Output, merged, place
 from smi2istio.assemble.requirements import Requirements
 from smi2istio.bundle import Bundle
 from smi2istio.catalog import reading
@@ -23,12 +23,14 @@ from smi2istio.documents import Document, Unreadable
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
-from smi2istio.kinds import group_of
 from smi2istio.options import Options
 from smi2istio.routes import Route
-from smi2istio.translate import TRANSLATORS, Yield, delivery, namespace, of_the_rest
+from smi2istio.translate import Yield, delivery, namespace, translators
 from smi2istio.validate import validate
-from smi2istio.validate.schemas import known_fields
+from smi2istio.validate.emitted import Emitted
+from smi2istio.validate.ids import taken_ids
+
+T = TypeVar("T")
 
 _SEVERITIES = tuple(Severity)
 
@@ -58,46 +60,17 @@ class Compilation(NamedTuple):
 
 
 class _Heap:
-    """What the translators have yielded so far, by kind."""
+    """What has been yielded so far, by its type."""
 
     def __init__(self) -> None:
-        self.grants: list[Grant] = []
-        self.routes: list[Route] = []
-        self.emissions: list[Emission] = []
-        self.additions: list[Addition] = []
-        self.edited: list[Edited] = []
-        self.kept: set[int] = set()
-        self.consumed: set[int] = set()
-        self.diagnostics: list[Diagnostic] = []
+        self._found: dict[type, list[Any]] = {}
+
+    def of(self, kind: type[T]) -> list[T]:
+        return self._found.setdefault(kind, [])
 
     def take(self, yielded: Iterable[Yield | Emission | Addition]) -> None:
-        """Sort what a generator yields; its refusal ends it with one diagnostic."""
-        unread: list[Fields] = []
-        try:
-            for one in yielded:
-                match one:
-                    case Diagnostic():
-                        self.diagnostics.append(one)
-                    case Grant():
-                        self.grants.append(one)
-                    case Route():
-                        self.routes.append(one)
-                    case Emission():
-                        self.emissions.append(one)
-                    case Addition():
-                        self.additions.append(one)
-                    case Edited():
-                        self.edited.append(one)
-                    case Kept():
-                        self.kept.add(one.document.position)
-                    case Consumed():
-                        self.consumed.add(one.document.position)
-                    case Fields():
-                        unread.append(one)
-        except Refusal as refusal:
-            self.diagnostics.append(refusal.diagnostic)
-        for fields in unread:
-            self.diagnostics.extend(_unknown(fields))
+        for one in yielded:
+            self.of(type(one)).append(one)
 
 
 def compile_documents(documents: Sequence[Document], options: Options) -> Compilation:
@@ -106,76 +79,86 @@ def compile_documents(documents: Sequence[Document], options: Options) -> Compil
     Positions of the documents must be different.
     """
     try:
-        outputs, heap = _compile(documents, options)
+        run = _compile(documents, options)
     except Unreadable as error:
-        said = reading.unreadable(Where(), str(error))
-        return _unchanged(documents, (said,))
-    diagnostics = _sorted(heap.diagnostics)
+        return unchanged(documents, (reading.unreadable(Where(), str(error)),))
+    diagnostics = _sorted(run.diagnostics)
     if any(one.severity is Severity.ERROR for one in diagnostics):
-        return _unchanged(documents, diagnostics)
-    consumed = Counter(one.kind for one in documents if one.position in heap.consumed)
-    emitted = Counter(str(output.body["kind"]) for output in outputs if output.body)
-    return Compilation(tuple(outputs), diagnostics, consumed, emitted)
+        return unchanged(documents, diagnostics)
+    consumed = Counter(one.kind for one in documents if one.position in run.gone)
+    emitted = Counter(str(output.body["kind"]) for output in run.outputs if output.body)
+    return Compilation(tuple(run.outputs), diagnostics, consumed, emitted)
 
 
-def _compile(documents: Sequence[Document], options: Options) -> tuple[list[Output], _Heap]:
+class _Run(NamedTuple):
+    outputs: list[Output]
+    diagnostics: list[Diagnostic]
+    gone: frozenset[int]
+
+
+def _compile(documents: Sequence[Document], options: Options) -> _Run:
     heap = _Heap()
     single, said = intake.twins(documents)
     heap.take(said)
     heap.take(intake.check(single, options))
+    broken = {one.where.document for one in heap.of(Diagnostic) if one.severity is Severity.ERROR}
     bundle = Bundle(single, options)
     mesh, said = membership.resolve(bundle, options)
     heap.take(said)
     context = Context(bundle, options, mesh)
     requirements = Requirements(options)
-    _translate(single, context, heap)
-    heap.consumed |= {one.position for one in documents} - {one.position for one in single}
-    if not mesh.permissive or options.dry_run:
-        heap.take(policies.assemble(heap.grants, context, requirements))
-    else:
-        heap.take(policies.not_in_force(context))
-    heap.take(routes.assemble(heap.routes, context))
-    heap.take(baseline.assemble(context, heap.emissions))
-    edits = merged((one.document, one.edits) for one in heap.edited)
-    gone = frozenset(heap.consumed)
-    outputs = place(documents, heap.emissions, heap.additions, edits, gone, bundle)
-    heap.take(_checked(outputs, options))
+    heap.take(_translated((one for one in single if one not in broken), context))
+    for fields in heap.of(Fields):
+        heap.take(_unknown(fields))
+    heap.take(policies.assemble(heap.of(Grant), context, requirements))
+    heap.take(routes.assemble(heap.of(Route), context))
+    heap.take(baseline.baseline(context))
+    heap.take(baseline.gateways(context))
+    heap.take(additive.admits_more(context, (one.body for one in heap.of(Emission))))
+    ours = {one for one in documents if intake.is_ours(one)} | (set(documents) - set(single))
+    gone = ours.union(*heap.of(Consumed)).difference(*heap.of(Kept))
+    positions = frozenset(one.position for one in gone)
+    changes = Changes(heap.of(Emission), heap.of(Addition), merged(heap.of(Edited)), positions)
+    outputs = place(documents, changes, bundle)
+    heap.take(_checked(outputs, bundle))
     used = requirements.used
-    heap.diagnostics = list(
-        consented(heap.diagnostics, options, used, converted=bool(heap.consumed))
-    )
-    return outputs, heap
+    said = list(consented(heap.of(Diagnostic), options, used, converted=bool(gone)))
+    return _Run(outputs, said, positions)
 
 
-def _translate(documents: Iterable[Document], context: Context, heap: _Heap) -> None:
+def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yield]:
+    """What the translators make of each document; a refusal ends that document's only."""
     for document in documents:
-        if intake.is_ours(document):
-            translator = TRANSLATORS.get((group_of(document.group), document.kind))
-            if translator is None:
-                heap.take([reading.not_translated(Where(document), document.kind)])
-                continue
-            heap.take(translator(document, context))
-            if document.position not in heap.kept:
-                heap.consumed.add(document.position)
-        else:
-            for translator in of_the_rest(document, context):
-                heap.take(translator(document, context))
-    heap.take(delivery.check(context))
-    heap.take(namespace.create(context))
+        for translator in translators(document, context):
+            try:
+                yield from translator(document, context)
+            except Refusal as refusal:
+                yield refusal.diagnostic
+    yield from delivery.check(context)
+    yield from namespace.create(context)
 
 
 def _unknown(fields: Fields) -> Iterator[Diagnostic]:
+    unread = list(fields.unread())
     document = fields.where.document
-    assert document is not None
+    if not unread or document is None:
+        return
+    # The schemas are read from files, which only a mistake is worth.
+    from smi2istio.validate.schemas import known_fields  # noqa: PLC0415
+
+    version = document.api_version.rpartition("/")[2]
     word = reading.ignored_field if document.kind == "MeshConfig" else reading.unknown_field
-    for where, key, known in fields.unread():
-        yield word(where, key, known_fields(document, where.path) or known)
+    for where, key, known in unread:
+        parent = where.path.rpartition(".")[0]
+        yield word(where, key, known_fields(document.kind, version, parent) or known)
 
 
-def _checked(outputs: Iterable[Output], options: Options) -> Iterator[Diagnostic]:
-    for output in outputs:
-        if output.body:
-            yield from validate(output.body, options)
+def _checked(outputs: Iterable[Output], bundle: Bundle) -> Iterator[Diagnostic]:
+    options = bundle.options
+    emitted = [Emitted(output.body, Where(output.at)) for output in outputs if output.body]
+    for one in emitted:
+        yield from validate(one, options.istio_version, options.cluster_domain)
+    yield from taken_ids(emitted, bundle)
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -186,10 +169,12 @@ def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         position = document.position if document is not None else -1
         return _SEVERITIES.index(one.severity), position
 
-    unique = {(one.code, one.where.path, one.message, id(one.where.document)): one for one in diagnostics}
+    unique = {
+        (one.code, one.where.path, one.message, id(one.where.document)): one for one in diagnostics
+    }
     return tuple(sorted(unique.values(), key=order))
 
 
-def _unchanged(documents: Iterable[Document], diagnostics: tuple[Diagnostic, ...]) -> Compilation:
+def unchanged(documents: Iterable[Document], diagnostics: tuple[Diagnostic, ...]) -> Compilation:
     outputs = tuple(Output(document) for document in documents)
     return Compilation(outputs, diagnostics, Counter(), Counter())

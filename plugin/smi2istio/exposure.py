@@ -92,4 +92,4 @@ def _protocols(port: ServicePort, *, osm: bool) -> tuple[str, ...]:
 
 
 def _where(service: Service, port: ServicePort) -> Where:
-    return Where(service.document, f"spec.ports[{port.index}]")
+    return Where(service.document, f"spec.ports[{port.place}]")

@@ -124,10 +124,10 @@ class Fields:
             found.append(value)
         return tuple(found)
 
-    def items(self) -> Iterator[tuple[str, object]]:
+    def names(self) -> tuple[str, ...]:
         """Read all keys, for maps whose keys are the user's (headers, labels)."""
         self._read.update(self._value)
-        return iter(self._value.items())
+        return tuple(self._value)
 
     def unread(self) -> Iterator[tuple[Where, str, tuple[str, ...]]]:
         """What nobody read: place, key, and the keys that are known there; nulls are nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smi2istio.catalog import reading
-from smi2istio.diagnostics import CATALOG, Refusal, Where
+from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Unreadable, load
 from smi2istio.fields import Fields
 from smi2istio.source_mesh import MESHES, SourceMesh
@@ -89,7 +89,7 @@ def of_document(config: "Document | None") -> Options:
         return DEFAULTS
     if config.kind == "ConfigMap":
         data = Fields.of(config).mapping("data")
-        return of_texts(dict(data.items()), data.where)
+        return of_texts({key: data.raw(key) for key in data.names()}, data.where)
     if (config.api_version, config.kind) != (API_VERSION, KIND):
         raise Refusal(reading.foreign_configuration(Where(config), config.kind))
     fields = Fields.of(config)
@@ -204,7 +204,7 @@ def _workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
 
 def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
     labels = entry.mapping("labels")
-    found = tuple(sorted((name, labels.text(name)) for name, _ in labels.items()))
+    found = tuple(sorted((name, labels.text(name)) for name in labels.names()))
     if not found:
         raise Refusal(reading.missing(labels.where))
     return found

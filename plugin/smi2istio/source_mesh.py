@@ -6,11 +6,11 @@ differ; the code asks the field, never the name.
 Source: the specification's table of source meshes (§3); smi-spec, "Semantics".
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from smi2istio.diagnostics import Severity
 
-FULL, START, UNANCHORED = "full", "start", "unanchored"
+Reading = Literal["full", "start", "unanchored"]
 
 #: What a target without `rules` is.
 VOID, ERROR, EVERYTHING = "void", "error", "everything"
@@ -41,8 +41,8 @@ class SourceMesh(NamedTuple):
     """
 
     name: str
-    path_regex: str = START
-    header_regex: str = FULL
+    path_regex: Reading = "start"
+    header_regex: Reading = "full"
     all_without_matches: bool = True
     http_opens_tcp: bool = False
     tcp_ports: str = CONJUNCTION
@@ -64,7 +64,7 @@ MESHES = {
     for mesh in (
         SourceMesh(
             "osm",
-            path_regex=FULL,
+            path_regex="full",
             all_without_matches=False,
             http_opens_tcp=True,
             tcp_ports=UNION,

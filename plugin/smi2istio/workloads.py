@@ -101,10 +101,10 @@ def injected(bundle: Bundle, workload: Workload) -> bool:
     """
     if workload.host_network or workload.labels.get("sidecar.istio.io/inject") == "false":
         return False
-    asked = marks.injection(workload.annotations, Where(workload.document))
+    asked = marks.injection(workload.annotations)
     namespace = bundle.namespaces.get(workload.namespace)
     if asked is None and namespace is not None:
-        asked = marks.injection(namespace.annotations, Where(namespace))
+        asked = marks.injection(namespace.annotations)
     return asked is not False
 
 

@@ -10,13 +10,14 @@ Source: the specification, §6.4; reference/osm-semantics.md §2.3 and §2.6.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from smi2istio import split_services
 from smi2istio.assemble.requirements import Requirement, Requirements
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.diagnostics import Diagnostic
+from smi2istio.exposure import Exposed
 from smi2istio.istio import bridge
-from smi2istio.source import split
-from smi2istio.workloads import Exposed, Pods
+from smi2istio.workloads import Pods
 
 
 class HostRule(NamedTuple):
@@ -28,8 +29,7 @@ class HostRule(NamedTuple):
 
     hosts: tuple[str, ...]
     ports: frozenset[int] | None
-    bridge: bridge.RequestRule | None = None
-    member: str = ""
+    rule: bridge.RequestRule | None = None
 
 
 def by_host(
@@ -40,7 +40,7 @@ def by_host(
     context: Context,
 ) -> Iterator[HostRule | Diagnostic]:
     """Split a rule with a host by the ports where different authorities are meant."""
-    where = requirement.match.where.at("headers").at("host")
+    where = requirement.host_where
     fronts = {
         port: [one for one in pods.exposed if one.target == port and "http" in one.protocols]
         for port in sorted(ports or ())
@@ -49,13 +49,15 @@ def by_host(
     named = context.options.source_mesh.osm_protocols and fronts and all(fronts.values())
     if headless and named:
         yield catalog.headless_host(where, headless.name)
-    if headless or not named or requirements.decides_host(requirement):
+    if headless or not named or requirements.host_is_decided(requirement):
         yield from _by_regex(requirement, ports, requirements)
         return
     grouped: dict[tuple[str, ...], set[int]] = {}
     for port, exposed in fronts.items():
         names = (name for one in exposed for name in _authorities(one, context))
-        matched = tuple(dict.fromkeys(name for name in names if requirements.host_matches(requirement, name)))
+        matched = tuple(
+            dict.fromkeys(name for name in names if requirements.host_matches(requirement, name))
+        )
         if matched:
             grouped.setdefault(matched, set()).add(port)
     if not grouped:
@@ -72,7 +74,7 @@ def _by_regex(
         rule = bridge.request_rule(
             ":authority", requirement.host, decision.bridge.pattern, decision.bridge.member
         )
-        yield HostRule((), ports, rule, decision.bridge.member)
+        yield HostRule((), ports, rule)
     elif decision.outcome in ("anything", "patterns"):
         yield HostRule(decision.values[0] if decision.values else (), ports)
 
@@ -82,7 +84,7 @@ def _authorities(exposed: Exposed, context: Context) -> Iterator[str]:
     service = exposed.service
     roots = (
         root
-        for root, backends in split.roots(context.bundle, service.namespace)
+        for root, backends in split_services.roots(context, service.namespace)
         if service.name in backends
     )
     for name in dict.fromkeys((service.name, *roots)):

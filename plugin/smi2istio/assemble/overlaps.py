@@ -9,6 +9,7 @@ Source: the specification, §6.7; reference/osm-semantics.md §1.8, osm-verified
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from smi2istio.assemble.ports import network
 from smi2istio.assemble.requirements import Requirement
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
@@ -26,7 +27,6 @@ class _Route(NamedTuple):
     """A route as OSM merged it: equal matches are one, with all their sources."""
 
     match: HTTPMatch
-    grant: Grant
     sources: frozenset[str]
 
 
@@ -34,9 +34,14 @@ def overlaps(
     account: str,
     grants: Sequence[Grant],
     compiled: Mapping[Where, Requirement],
+    http: frozenset[int],
     context: Context,
 ) -> Iterator[Diagnostic]:
-    """Report each pair of routes that overlap and do not have the same sources."""
+    """Report each pair of routes that overlap and do not have the same sources.
+
+    Args:
+        http: the destination's HTTP ports; none where they are not known.
+    """
     routes = list(_merged(grants, compiled))
     pairs = [
         (one, other)
@@ -47,14 +52,15 @@ def overlaps(
     if len(pairs) > LIMIT:
         yield catalog.overlap_unknown(grants[0].where, account, len(pairs))
     for one, other in pairs[:LIMIT]:
-        request = _common_request(one, other, context)
-        if request is not None:
+        reached = _reached(one.sources ^ other.sources, grants, http, context)
+        request = _common_request(one, other, context) if reached else None
+        if reached and request:
+            source, port = reached
+            request = request._replace(source=source, port=port)
             yield catalog.overlap(one.match.where, str(other.match.where), request)
 
 
-def _merged(
-    grants: Sequence[Grant], compiled: Mapping[Where, Requirement]
-) -> Iterator[_Route]:
+def _merged(grants: Sequence[Grant], compiled: Mapping[Where, Requirement]) -> Iterator[_Route]:
     """Routes in the order of the grants; deep-equal ones united, as OSM unites them."""
     found: dict[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], _Route] = {}
     for grant in grants:
@@ -64,7 +70,7 @@ def _merged(
             key = (match.path_regex or ".*", match.methods or ("*",), tuple(sorted(match.headers)))
             known = found.get(key)
             sources = frozenset(grant.sources) | (known.sources if known else frozenset())
-            found[key] = _Route(match, known.grant if known else grant, sources)
+            found[key] = _Route(match, sources)
     return iter(found.values())
 
 
@@ -82,7 +88,7 @@ def _common_methods(one: HTTPMatch, other: HTTPMatch) -> list[str]:
 
 
 def _common_request(one: _Route, other: _Route, context: Context) -> Witness | None:
-    """The shortest request that both routes accept, from a source that one of them has not."""
+    """The shortest request that both routes accept."""
     mesh = context.options.source_mesh
     first, second = one.match, other.match
     try:
@@ -93,12 +99,28 @@ def _common_request(one: _Route, other: _Route, context: Context) -> Witness | N
             return None
         headers = []
         for name in dict.fromkeys(name for match in (first, second) for name, _ in match.headers):
-            regexes = [dict(match.headers)[name] for match in (first, second) if name in dict(match.headers)]
+            regexes = [
+                dict(match.headers)[name]
+                for match in (first, second)
+                if name in dict(match.headers)
+            ]
             value = shortest([language("header", regex, mesh.header_regex) for regex in regexes])
             if value is None:
                 return None
             headers.append((name, value))
     except Undecidable:
         return None
-    source = min(one.sources ^ other.sources)
-    return Witness(source, _common_methods(first, second)[0], path, tuple(headers))
+    return Witness("", _common_methods(first, second)[0], path, tuple(headers))
+
+
+def _reached(
+    sources: frozenset[str], grants: Sequence[Grant], http: frozenset[int], context: Context
+) -> tuple[str, int] | None:
+    """A source that the network filter lets through to an HTTP port, and the port (0: any)."""
+    for source in sorted(sources):
+        allowed = network(source, grants, context)
+        if allowed is None or not http:
+            return source, 0
+        if http & allowed:
+            return source, min(http & allowed)
+    return None

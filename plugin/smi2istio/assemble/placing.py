@@ -4,11 +4,11 @@ Source: the specification, §10.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document, Edit
-from smi2istio.emit import Addition, Emission
+from smi2istio.emit import Addition, Edited, Emission
 
 SOURCE, DRY_RUN = "smi2istio.dev/source", "istio.io/dry-run"
 #: Annotations that belong to one object in one place: what a server or a host wrote.
@@ -42,35 +42,37 @@ class Output(NamedTuple):
     replaces: bool = False
 
 
-def place(
-    documents: Sequence[Document],
-    emissions: Sequence[Emission],
-    additions: Sequence[Addition],
-    edits: Mapping[int, Sequence[Edit]],
-    gone: frozenset[int],
-    bundle: Bundle,
-) -> list[Output]:
-    """Put everything in order.
+class Changes(NamedTuple):
+    """All that is done to the input.
 
-    Args:
+    Attributes:
         edits, gone: by the position of the document.
     """
+
+    emissions: Sequence[Emission]
+    additions: Sequence[Addition]
+    edits: Mapping[int, Sequence[Edit]]
+    gone: frozenset[int]
+
+
+def place(documents: Sequence[Document], changes: Changes, bundle: Bundle) -> list[Output]:
+    """Put everything in order."""
     new: dict[int, list[Emission]] = {}
-    for emission in emissions:
+    for emission in changes.emissions:
         new.setdefault(emission.at.position, []).append(emission)
-    before, after, last = _additions(documents, additions, bundle)
+    before, after, last = _additions(documents, changes.additions, bundle)
     outputs: list[Output] = []
     for document in documents:
         here = document.position
-        outputs += (Output(document, one.body) for one in before.get(here, ()))
-        if here not in gone:
-            outputs.append(Output(document, edits=tuple(edits.get(here, ()))))
-        first = here in gone
+        outputs += (Output(document, _baseline(one, bundle)) for one in before.get(here, ()))
+        replaced = here in changes.gone
+        if not replaced:
+            outputs.append(Output(document, edits=tuple(changes.edits.get(here, ()))))
         for one in sorted(new.get(here, ()), key=lambda one: _ORDER[str(one.body["kind"])]):
-            outputs.append(Output(document, _provenance(one, bundle), replaces=first))
-            first = False
-        outputs += (Output(document, one.body) for one in after.get(here, ()))
-    return outputs + [Output(None, one.body) for one in last]
+            outputs.append(Output(document, _provenance(one, bundle), replaces=replaced))
+            replaced = False
+        outputs += (Output(document, _baseline(one, bundle)) for one in after.get(here, ()))
+    return outputs + [Output(None, _baseline(one, bundle)) for one in last]
 
 
 def _additions(
@@ -94,14 +96,32 @@ def _additions(
 
 def _provenance(emission: Emission, bundle: Bundle) -> dict[str, object]:
     """The object with its source, and the labels and annotations of the one it carries on."""
+    source = ", ".join(sorted({_title(one, bundle) for one in emission.sources}))
     carried = emission.carries
-    labels = dict(carried.labels) if carried else {}
-    annotations = dict(_carried(carried.annotations)) if carried else {}
-    annotations[SOURCE] = ", ".join(sorted({_title(one, bundle) for one in emission.sources}))
-    metadata = emission.body["metadata"]
-    assert isinstance(metadata, dict)
-    more = {"labels": labels, "annotations": annotations} if labels else {"annotations": annotations}
-    return {**emission.body, "metadata": {**metadata, **more}}
+    if carried is None:
+        return _annotated(emission.body, {}, {}, source, bundle)
+    kept = dict(_carried(carried.annotations))
+    return _annotated(emission.body, dict(carried.labels), kept, source, bundle)
+
+
+def _baseline(addition: Addition, bundle: Bundle) -> dict[str, object]:
+    return _annotated(addition.body, {}, {}, f"Namespace/{addition.namespace}", bundle)
+
+
+def _annotated(
+    body: Mapping[str, Any],
+    labels: dict[str, str],
+    annotations: dict[str, str],
+    source: str,
+    bundle: Bundle,
+) -> dict[str, object]:
+    annotations[SOURCE] = source
+    if bundle.options.dry_run and body["kind"] == "AuthorizationPolicy":
+        annotations[DRY_RUN] = "true"
+    metadata: dict[str, Any] = dict(body["metadata"])
+    labels = {**metadata.get("labels", {}), **labels}
+    more = {"labels": labels} if labels else {}
+    return {**body, "metadata": {**metadata, **more, "annotations": annotations}}
 
 
 def _carried(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -115,9 +135,9 @@ def _title(document: Document, bundle: Bundle) -> str:
     return "/".join(part for part in (document.kind, namespace, document.name) if part)
 
 
-def merged(edits: Iterable[tuple[Document, tuple[Edit, ...]]]) -> dict[int, list[Edit]]:
+def merged(edited: Iterable[Edited]) -> dict[int, list[Edit]]:
     """Edits by the position of their document."""
     found: dict[int, list[Edit]] = {}
-    for document, changes in edits:
-        found.setdefault(document.position, []).extend(changes)
+    for document, edits in edited:
+        found.setdefault(document.position, []).extend(edits)
     return found

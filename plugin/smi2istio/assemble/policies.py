@@ -37,8 +37,11 @@ def assemble(
 ) -> Iterator[Emission | Edited | Diagnostic]:
     """Build the policies of all destinations, in the order of the grants.
 
-    Raises nothing: a destination that cannot be translated yields its error.
+    A destination that cannot be translated yields its error.
     """
+    if context.mesh.permissive and not context.options.dry_run:
+        yield from _not_in_force(context)
+        return
     destinations: dict[str, list[Grant]] = {}
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
@@ -49,14 +52,12 @@ def assemble(
             yield refusal.diagnostic
 
 
-def not_in_force(context: Context) -> Iterator[Diagnostic]:
+def _not_in_force(context: Context) -> Iterator[Diagnostic]:
     """All targets of a permissive mesh, which go away without a policy."""
     targets = context.bundle.of_kind(ACCESS, "TrafficTarget")
     config = context.mesh.config
     if targets:
-        names = (
-            f"{context.bundle.namespace_of(target)}/{target.name}" for target in targets
-        )
+        names = (f"{context.bundle.namespace_of(target)}/{target.name}" for target in targets)
         place = config.mode_where if config else context.options.where.at("mode")
         yield catalog.not_in_force(place, tuple(sorted(names)))
 
@@ -76,12 +77,11 @@ def _destination(
             found.append(one)
         else:
             yield one
-    compiled = {
-        match.where: requirements.of(match) for grant in grants for match in grant.matches
-    }
+    compiled = {match.where: requirements.of(match) for grant in grants for match in grant.matches}
     yield from requirements.take_diagnostics()
     if context.options.source_mesh.osm_protocols:
-        yield from overlaps(account, grants, compiled, context)
+        http = frozenset[int]().union(*(one.ports.http for one in found))
+        yield from overlaps(account, grants, compiled, http, context)
     for grant in grants:
         for one in found:
             yield from _policy(grant, grants, one, context, requirements)
@@ -134,7 +134,7 @@ def _policy(
     bridges = sorted({bridge for one in rules for bridge in one.bridges})
     for one_bridge, other in pairwise(bridges):
         if one_bridge.key == other.key:
-            yield catalog.same_key(grant.where, one_bridge.pattern, other.pattern, other.key)
+            yield catalog.same_key(grant.where, other.pattern, other.key)
     if bridges:
         extra = envoy_filter(name, namespace, target.labels, bridges)
         yield Emission(extra, grant.document, sources, grant.document)
@@ -171,9 +171,9 @@ def _rules(
 
 def _alone(requirement: Requirement, principals: Sequence[str], way: HostRule) -> _Rule:
     conditions, bridges = list(requirement.conditions), requirement.bridges
-    if way.bridge:
-        conditions.append(bridge.condition(way.bridge.key, way.member))
-        bridges = (*bridges, way.bridge)
+    if way.rule:
+        conditions.append(bridge.condition(way.rule))
+        bridges = (*bridges, way.rule)
     operation = _operation(requirement, way)
     return _Rule(security.rule(principals, [operation] if operation else [], conditions), bridges)
 

@@ -15,7 +15,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.grants import Grant
 from smi2istio.source_mesh import CONJUNCTION, UNION
-from smi2istio.workloads import Ports
+from smi2istio.exposure import Ports
 
 
 class Share(NamedTuple):
@@ -46,12 +46,14 @@ def shares(
     said = _useless_ports(grant, ports)
     divided: dict[tuple[frozenset[int] | None, frozenset[int]], list[str]] = {}
     for source in grant.sources:
-        network = _network(source, grant, together, context)
+        allowed = network(source, together, context)
+        if context.options.source_mesh.tcp_ports == CONJUNCTION:
+            allowed = grant.restricts or None
         http = ports.http if ports.known else None
-        if network is not None:
-            http = network if http is None else http & network
+        if allowed is not None:
+            http = allowed if http is None else http & allowed
         explicit = _explicit(grant, ports)
-        extra = _opened_by_http(grant, ports, network, context) - explicit
+        extra = _opened_by_http(grant, ports, allowed, context) - explicit
         tcp = explicit | extra
         if grant.port:
             only = frozenset((grant.port,))
@@ -65,18 +67,13 @@ def shares(
     return found, said
 
 
-def _network(
-    source: str, grant: Grant, together: Sequence[Grant], context: Context
-) -> frozenset[int] | None:
-    """The ports that the network filter leaves to a source; None for any."""
-    mode = context.options.source_mesh.tcp_ports
-    if mode == UNION:
-        naming = [one for one in together if source in one.sources and not one.filtered_out]
-        limits = [one.restricts or frozenset((one.port,) if one.port else ()) for one in naming]
-        return frozenset().union(*limits) if all(limits) else None
-    if mode == CONJUNCTION:
-        return grant.restricts or None
-    return None
+def network(source: str, together: Sequence[Grant], context: Context) -> frozenset[int] | None:
+    """The ports that the network filter of a destination leaves to a source; None for any."""
+    if context.options.source_mesh.tcp_ports != UNION:
+        return None
+    naming = [one for one in together if source in one.sources and not one.filtered_out]
+    limits = [one.restricts or frozenset((one.port,) if one.port else ()) for one in naming]
+    return frozenset[int]().union(*limits) if all(limits) else None
 
 
 def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
@@ -91,12 +88,12 @@ def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
 
 
 def _opened_by_http(
-    grant: Grant, ports: Ports, network: frozenset[int] | None, context: Context
+    grant: Grant, ports: Ports, allowed: frozenset[int] | None, context: Context
 ) -> frozenset[int]:
     """The TCP ports that OSM opens because there is an HTTP rule."""
     if not (context.options.source_mesh.http_opens_tcp and grant.has_http and ports.known):
         return frozenset()
-    return ports.tcp if network is None else ports.tcp & network
+    return ports.tcp if allowed is None else ports.tcp & allowed
 
 
 def _useless_ports(grant: Grant, ports: Ports) -> list[Diagnostic]:

@@ -14,7 +14,8 @@ from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.istio import bridge
 from smi2istio.istio.security import condition
 from smi2istio.options import Options, PatternDecision
-from smi2istio.regex.decision import Decision, Field, decide
+from smi2istio.istio.patterns import Field
+from smi2istio.regex.decision import Decision, decide
 from smi2istio.regex.language import language, shortest
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
@@ -44,6 +45,7 @@ class Requirement(NamedTuple):
     conditions: tuple[dict[str, object], ...] = ()
     bridges: tuple[bridge.RequestRule, ...] = ()
     host: str = ""
+    host_where: Where = Where()
     dead: bool = False
 
     @property
@@ -72,14 +74,21 @@ class Requirements:
             self._compiled[match.where] = self._compile(match)
         return self._compiled[match.where]
 
-    def decides_host(self, requirement: Requirement) -> bool:
-        """Whether the user's `patterns` decide the `host` entry."""
-        return bool(self._chosen("host", requirement.host))
+    def host_is_decided(self, requirement: Requirement) -> bool:
+        """Whether the names of Services do not matter for a `host` entry: the user has decided
+        it under `patterns`, or its regex is none that can be compared with names.
+        """
+        if self._chosen("host", requirement.host):
+            return True
+        try:
+            language("header", requirement.host, self._options.source_mesh.header_regex)
+        except Undecidable:
+            return True
+        return False
 
     def host(self, requirement: Requirement) -> Decision:
         """Decide the regex of a `host` entry by itself, where the Services do not tell."""
-        match = requirement.match
-        where = match.where.at("headers").at("host")
+        match, where = requirement.match, requirement.host_where
         return self._decide("host", "host", match, requirement.host, where)
 
     def host_matches(self, requirement: Requirement, authority: str) -> bool:
@@ -93,11 +102,10 @@ class Requirements:
         if match.path_regex:
             where = match.where.at("pathRegex")
             found = self._add(found, "path", ":path", match.path_regex, where)
-        for name, regex in match.headers:
-            where = match.where.at("headers").at(name)
+        for (name, regex), where in zip(match.headers, match.places, strict=True):
             lower = name.lower()
             if lower == "host":
-                found = found._replace(host=regex)
+                found = found._replace(host=regex, host_where=where)
             elif lower in _PROXY_HEADERS:
                 self._said.append(catalog.proxy_header(where, name))
                 found = found._replace(dead=True)
@@ -112,9 +120,10 @@ class Requirements:
         if decision.outcome in ("rejected", "inexpressible", "dead"):
             return found._replace(dead=True)
         if decision.bridge:
-            rule = bridge.request_rule(header, regex, decision.bridge.pattern, decision.bridge.member)
-            entry = bridge.condition(rule.key, decision.bridge.member)
-            conditions = (*found.conditions, entry)
+            rule = bridge.request_rule(
+                header, regex, decision.bridge.pattern, decision.bridge.member
+            )
+            conditions = (*found.conditions, bridge.condition(rule))
             return found._replace(conditions=conditions, bridges=(*found.bridges, rule))
         if field == "path":
             return found._replace(paths=decision.values[0] if decision.values else ())
@@ -141,8 +150,8 @@ class Requirements:
         mesh = options.source_mesh
         reading = mesh.path_regex if field == "path" else mesh.header_regex
         chosen = self._chosen(field, regex)
-        bridge = options.envoy_filters == "allow"
-        decision = decide(field, regex, reading, chosen=chosen, bridge=bridge)
+        bridges = options.envoy_filters == "allow"
+        decision = decide(field, regex, reading, chosen=chosen, bridges=bridges)
         key = "path" if field == "path" else name
         self._said += _report(
             decision, field, regex, where, lambda value: example(match, mesh, **{key: value}),
@@ -165,6 +174,7 @@ def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
     Args:
         given: "path", or a header's name, and the value it has to have.
     """
+
     def shortest_of(field: Field, regex: str, reading: str) -> str:
         try:
             return shortest((language(field, regex, reading),)) or ""
@@ -181,8 +191,14 @@ def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
 
 
 def _report(
-    decision: Decision, field: Field, regex: str, where: Where, request: Callable[[str], Witness],
-    *, reading: str, decided: bool,
+    decision: Decision,
+    field: Field,
+    regex: str,
+    where: Where,
+    request: Callable[[str], Witness],
+    *,
+    reading: str,
+    decided: bool,
 ) -> Iterator[Diagnostic]:
     if decision.outcome == "rejected":
         yield catalog.not_re2(where, regex, decision.detail)
@@ -190,7 +206,8 @@ def _report(
         yield catalog.dead_regex(where, regex)
     elif decision.outcome == "inexpressible":
         entries = _suggestions(field, regex, reading)
-        yield catalog.not_expressible(where, regex, decision.detail, entries)
+        why = decision.detail or "no Istio pattern says the same"
+        yield catalog.not_expressible(where, regex, why, entries)
     elif decision.outcome == "bridged":
         yield catalog.bridged(where, regex, _suggestions(field, regex, reading))
     if decision.fidelity == "unproved":
@@ -221,7 +238,7 @@ def _suggestions(field: Field, regex: str, reading: str) -> tuple[str, ...]:
         lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
     if not any(line.startswith(f"  {key}") for line in lines):
         lines.insert(1, f"  {key}: [] # what is meant")
-    return ("\n".join(lines),)
+    return tuple(lines)
 
 
 def _quoted(text: str) -> str:

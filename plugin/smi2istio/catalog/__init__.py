@@ -9,10 +9,11 @@ Codes are permanent.  A code that falls out of use stays in its module as a comm
     S2I4xx  OSM policy and config     S2I9xx  checking the result
 """
 
-from importlib import import_module
-
 
 def load_all() -> None:
     """Import every module of the catalogue, so that ``CATALOG`` is complete."""
-    for module in ("reading", "split", "access", "osm", "namespaces", "assembling", "checking"):
-        import_module(f"smi2istio.catalog.{module}")
+    import pkgutil  # only explain, and a check of `accept`, need all  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415
+
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)

@@ -182,7 +182,8 @@ def match_missing(group: str, name: str, known: tuple[str, ...]) -> str:
 
     It allows nothing; the other matches of the rule count.  Correct the name.
     """
-    return f"HTTPRouteGroup {group!r} has no match {name!r}, only {', '.join(known) or 'none'}"
+    has = f"it has {', '.join(map(repr, known))}" if known else "it has none at all"
+    return f"HTTPRouteGroup {group!r} has no match {name!r}; {has}"
 
 
 @rule("S2I319", WARNING, EQUAL)
@@ -241,7 +242,9 @@ def outside_the_mesh(namespace: str) -> str:
     OSM ignored it, so it grants nothing and is removed.  If the namespace is a member
     and its label is not in Git, list it in `namespaces` of the configuration.
     """
-    return f"namespace {namespace!r} is not a member of the mesh, so the target was ignored; removed"
+    return (
+        f"namespace {namespace!r} is not a member of the mesh, so the target was ignored; removed"
+    )
 
 
 @rule("S2I325", ERROR, WIDER)
@@ -266,8 +269,8 @@ def opens_tcp(ports: tuple[int, ...]) -> str:
     sources use every TCP port of the destination, and so does the result.  If that is
     not meant, add a TCPRoute with the HTTP ports to the target.
     """
-    listed = ", ".join(map(str, ports))
-    return f"as under OSM, the sources may also use TCP port {listed}; add a TCPRoute to restrict it"
+    listed = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
+    return f"as under OSM, the sources may also use TCP {listed}; add a TCPRoute to restrict them"
 
 
 @rule("S2I327", WARNING, EQUAL)
@@ -282,13 +285,16 @@ def closed_port(port: int, account: str) -> str:
 
 
 @rule("S2I328", WARNING, EQUAL)
-def port_is_http(port: int, service: str) -> str:
+def port_is_http(port: int, account: str) -> str:
     """A TCPRoute lists a port that the mesh reads as HTTP.
 
     Only HTTP matches can allow requests there, so the TCPRoute opens nothing.  If the
     port does not speak HTTP, write `appProtocol: tcp` at the port of the Service.
     """
-    return f"port {port} is HTTP in Service {service!r}; left out; write 'appProtocol: tcp' there if it is not"
+    return (
+        f"port {port} of {account} is HTTP, so it is left out;"
+        " if it is not, write 'appProtocol: tcp' at its port of the Service"
+    )
 
 
 @rule("S2I329", WARNING, NARROWER)
@@ -298,7 +304,9 @@ def http_and_tcp(port: int) -> str:
     Istio decides for one of them, so only the HTTP rules are written for it.  Give the
     two Service ports the same protocol.
     """
-    return f"workload port {port} is TCP here and HTTP in another Service; only HTTP rules count there"
+    return (
+        f"workload port {port} is TCP here and HTTP in another Service; only HTTP rules count there"
+    )
 
 
 @rule("S2I330", WARNING, EQUAL)
@@ -352,10 +360,14 @@ def no_workload(account: str) -> Said:
     and fill in the labels of the account's pods.
     """
     namespace, _, name = account.partition("/")
-    entry = f"- serviceAccount: {name}\n  namespace: {namespace}\n  labels: {{app: {name}}} # the pods' labels"
+    lines = (
+        f"- serviceAccount: {name}",
+        f"  namespace: {namespace}",
+        f"  labels: {{app: {name}}} # those of its pods",
+    )
     return Said(
         f"no workload of the input runs as {account}; add it, or its labels under 'workloads'",
-        paste=(("workloads", entry),),
+        paste=tuple(("workloads", line) for line in lines),
     )
 
 
@@ -398,7 +410,9 @@ def overlap(other: str, witness: Witness) -> Said:
     then; Istio allows the request to the sources of both, as the specification says.
     To be exact, make the matches disjoint, or give both targets the same sources.
     """
-    return Said(f"overlaps with {other}: OSM allowed {witness} in one order of its routes only", witness)
+    return Said(
+        f"overlaps with {other}: OSM allowed {witness} in one order of its routes only", witness
+    )
 
 
 @rule("S2I339", WARNING, WIDER)
@@ -459,7 +473,7 @@ def not_in_force(targets: tuple[str, ...]) -> str:
     without a trace.  To have them enforced, set `mode: enforcing` once the MeshConfig
     says so too, or `dryRun: true` to see what they would refuse.
     """
-    return f"permissive mode: {len(targets)} TrafficTargets are not in force and removed: {', '.join(targets)}"
+    return f"permissive mode: not in force, and removed: TrafficTarget {', '.join(targets)}"
 
 
 @rule("S2I345", WARNING, EQUAL)
@@ -514,7 +528,7 @@ def not_expressible(regex: str, why: str, entries: tuple[str, ...]) -> Said:
     has suggestions with the requests that they lose or add), or set
     `envoyFilters: allow` to have it evaluated by an EnvoyFilter.
     """
-    return Said(f"{regex!r} {why}; decide it under 'patterns'", paste=_without_bridge(entries))
+    return Said(f"{regex!r}: {why}; decide it under 'patterns'", paste=_without_bridge(entries))
 
 
 @rule("S2I352", WARNING, EQUAL)
@@ -568,7 +582,9 @@ def decided_wider(regex: str, witness: Witness) -> Said:
     The request in the message was refused and would be allowed.  Tighten the patterns, or
     list S2I356 in `accept` to take responsibility.
     """
-    return Said(f"'patterns' decides {regex!r}, and would allow {witness}; or accept S2I356", witness)
+    return Said(
+        f"'patterns' decides {regex!r}, and would allow {witness}; or accept S2I356", witness
+    )
 
 
 @rule("S2I357", WARNING, EQUAL)

@@ -162,7 +162,9 @@ def not_a_resource_list() -> str:
     Without arguments the program is a KRM function: a host such as kustomize or kpt
     sends it a ResourceList.  For a stream of documents run `smi2istio render -`.
     """
-    return "standard input is not a ResourceList; for a stream of documents run 'smi2istio render -'"
+    return (
+        "standard input is not a ResourceList; for a stream of documents run 'smi2istio render -'"
+    )
 
 
 @rule("S2I116", ERROR, NONE)
@@ -212,7 +214,7 @@ def bad_minor(text: str) -> str:
     Write the oldest minor that the output must run on, as in "1.26".  1.22 is the
     first with path templates and the v1 API versions.
     """
-    return f"{text!r} is not a minor version of Istio from 1.22 on, as in \"1.26\""
+    return f'{text!r} is not a minor version of Istio from 1.22 on, as in "1.26"'
 
 
 @rule("S2I123", ERROR, NONE)

@@ -178,7 +178,8 @@ class _Splice:
             last = value.value[-1]
             return self._end(*last) if isinstance(last, tuple) else self._end(last, last)
         end = value.end_mark.index
-        if value.style in _BLOCK_STYLES and self._text[end - 1] == "\n":
+        in_block = isinstance(value, yaml.ScalarNode) and value.style in _BLOCK_STYLES
+        if in_block and self._text[end - 1] == "\n":
             return int(end)
         return self._text.find("\n", end) + 1 or len(self._text)
 

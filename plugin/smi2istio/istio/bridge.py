@@ -58,14 +58,7 @@ def envoy_filter(
         "configPatches": [
             {
                 "applyTo": "HTTP_FILTER",
-                "match": {
-                    "context": "SIDECAR_INBOUND",
-                    "listener": {
-                        "filterChain": {
-                            "filter": {"name": "envoy.filters.network.http_connection_manager"}
-                        }
-                    },
-                },
+                "match": {"context": "SIDECAR_INBOUND"},
                 "patch": {
                     "operation": "INSERT_FIRST",
                     "value": {
@@ -88,7 +81,6 @@ def _entry(rule: RequestRule) -> dict[str, object]:
         "on_header_present": {
             "metadata_namespace": _METADATA,
             "key": rule.key,
-            "type": "STRING",
             "regex_value_rewrite": {
                 "pattern": {"regex": rule.pattern},
                 "substitution": rule.member.replace("\\", "\\\\"),  # RE2 reads \1 as a group

@@ -18,7 +18,7 @@ class ServicePort(NamedTuple):
     Attributes:
         target: number or name of the container's port.
         protocol: TCP, UDP or SCTP.
-        index: its place in ``spec.ports``.
+        place: its index in ``spec.ports``.
     """
 
     name: str
@@ -26,7 +26,7 @@ class ServicePort(NamedTuple):
     target: int | str
     protocol: str
     app_protocol: str
-    index: int
+    place: int
 
 
 class Service(NamedTuple):

@@ -26,6 +26,7 @@ class HTTPMatch(NamedTuple):
         path_regex: "" for any path.
         methods: as written; none for any.
         headers: pairs of name and regex, in the order of the document; a name stands once.
+        places: where each of the headers stands.
     """
 
     name: str
@@ -33,6 +34,7 @@ class HTTPMatch(NamedTuple):
     methods: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
     where: Where
+    places: tuple[Where, ...] = ()
 
 
 class HTTPRouteGroup(NamedTuple):
@@ -64,9 +66,9 @@ def http_route_group(document: Document) -> HTTPRouteGroup:
     body = _body(fields, document)
     said: list[Diagnostic] = []
     matches = tuple(_http_match(match, said) for match in body.mappings("matches"))
-    names = [match.name for match in matches]
+    last = {match.name: match for match in matches}
     for match in matches:
-        if names.count(match.name) > 1 and match is not matches[len(names) - 1 - names[::-1].index(match.name)]:
+        if match is not last[match.name]:
             said.append(catalog.match_defined_twice(match.where, match.name))
     return HTTPRouteGroup(matches, fields, tuple(said))
 
@@ -96,6 +98,7 @@ def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:
     name = fields.required("name")
     path, methods = fields.text("pathRegex"), fields.values("methods", str)
     headers: dict[str, str] = {}
+    places: dict[str, Where] = {}
     for place, header, regex in _headers(fields):
         if header in headers:
             said.append(catalog.header_defined_twice(place, header))
@@ -103,8 +106,9 @@ def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:
             raise Refusal(catalog.pseudo_header(place, header))
         if not regex:
             raise Refusal(catalog.empty_header_regex(place, header))
-        headers[header] = regex
-    return HTTPMatch(name, path, methods, tuple(headers.items()), fields.where)
+        headers[header], places[header] = regex, place
+    pairs, where = tuple(headers.items()), tuple(places.values())
+    return HTTPMatch(name, path, methods, pairs, fields.where, where)
 
 
 def _headers(fields: Fields) -> Iterator[tuple[Where, str, str]]:
@@ -114,5 +118,5 @@ def _headers(fields: Fields) -> Iterator[tuple[Where, str, str]]:
         else fields.mappings("headers")
     )
     for one in maps:
-        for header, _ in one.items():
+        for header in one.names():
             yield one.at(header), header, one.text(header)

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from smi2istio.catalog import reading
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic
+from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.emit import Consumed, Edited, Kept
+from smi2istio.emit import Addition, Consumed, Edited, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
-from smi2istio.kinds import ACCESS, METRICS, OSM_CONFIG, SPECS, SPLIT
+from smi2istio.intake import is_ours
+from smi2istio.kinds import ACCESS, METRICS, OSM_CONFIG, SPECS, SPLIT, group_of
 from smi2istio.routes import Route
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import (
@@ -23,7 +25,7 @@ from smi2istio.translate import (
     workload_marks,
 )
 
-Yield = Grant | Route | Edited | Kept | Consumed | Fields | Diagnostic
+Yield = Grant | Route | Addition | Edited | Kept | Consumed | Fields | Diagnostic
 Translator = Callable[[Document, Context], Iterator[Yield]]
 
 #: (API group, kind) → translator.  Listed in the order of the README's table.
@@ -38,19 +40,22 @@ TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
 }
 
 
-def of_the_rest(document: Document, context: Context) -> Iterator[Translator]:
-    """The translators of a document that is not of a mesh's own kinds; most have none."""
-    if document.group == "":
-        if document.kind == "Namespace":
-            yield namespace.translate
-            return
-        if service_ports.concerns(document, context):
-            yield service_ports.translate
-            return
-        if is_config_map(document):
-            yield mesh_config.translate
-            return
-    if document.kind == "APIService":
+def translators(document: Document, context: Context) -> Iterator[Translator]:
+    """The translators of a document: one for each of our kinds, and for what carries marks."""
+    if is_ours(document):
+        yield TRANSLATORS.get((group_of(document.group), document.kind), _unknown)
+    elif document.group == "" and document.kind == "Namespace":
+        yield namespace.translate
+    elif service_ports.concerns(document, context):
+        yield service_ports.translate
+    elif is_config_map(document):
+        yield mesh_config.translate
+    elif document.kind == "APIService":
         yield metrics.api_service
-    if workload_marks.concerns(document, context):
+    elif workload_marks.concerns(document, context):
         yield workload_marks.translate
+
+
+def _unknown(document: Document, _: Context) -> Iterator[Consumed | Diagnostic]:
+    yield Consumed(document)
+    yield reading.not_translated(Where(document), document.kind)

@@ -39,10 +39,10 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
         return
     edits = []
     for port in service.ports:
-        where = Where(document, f"spec.ports[{port.index}]")
+        where = Where(document, f"spec.ports[{port.place}]")
         spoken = protocols.osm(port)
         if spoken == "http" and port.name in _WRITTEN and not port.app_protocol:
-            edits.append(Edit(("spec", "ports", port.index, "appProtocol"), "http"))
+            edits.append(Edit(("spec", "ports", port.place, "appProtocol"), "http"))
             yield catalog.protocol_written(where, port.name)
         elif spoken == "http" and (istio := protocols.istio(port)) not in ("http", ""):
             yield catalog.protocol_differs(where, _why(port), istio, _target(port))

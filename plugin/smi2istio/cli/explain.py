@@ -1,0 +1,52 @@
+"""``smi2istio explain``: the page of a diagnostic, or the list of all."""
+
+import difflib
+from inspect import cleandoc
+
+import click
+
+from smi2istio.catalog import load_all
+from smi2istio.diagnostics import CATALOG, Fidelity, Rule
+
+_FIDELITIES = {
+    Fidelity.EQUAL: "equal: the result allows the same requests",
+    Fidelity.NARROWER: "narrower: the result refuses some requests that the source allowed",
+    Fidelity.WIDER: "wider: the result allows some requests that the source refused",
+    Fidelity.NONE: "none: there is no result",
+}
+
+
+def rules() -> dict[str, Rule]:
+    """The whole catalogue, in the order of the codes."""
+    load_all()
+    return dict(sorted(CATALOG.items()))
+
+
+def page(rule: Rule) -> str:
+    """What ``explain`` prints for one code."""
+    title, _, text = cleandoc(rule.page).partition("\n\n")
+    return (
+        f"{rule.code}: {title}\n\n"
+        f"severity  {rule.severity}\nfidelity  {_FIDELITIES[rule.fidelity]}\n\n{text}\n"
+    )
+
+
+def _complete(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    return [code for code in rules() if code.startswith(typed.upper())]
+
+
+@click.command(short_help="Print the page of a diagnostic.")
+@click.argument("code", required=False, shell_complete=_complete)
+def explain(code: str | None) -> None:
+    """Print the page of CODE: what the diagnostic means, and what to do.
+
+    Without CODE, list all codes with their titles.
+    """
+    known = rules()
+    if code is None:
+        click.echo("".join(f"{rule.code}  {rule.title}\n" for rule in known.values()), nl=False)
+        return
+    if code.upper() not in known:
+        near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0)
+        raise click.BadParameter(f"there is no {code!r}; the nearest code is {near[0]}")
+    click.echo(page(known[code.upper()]), nl=False)
