@@ -183,7 +183,7 @@ def test_a_field_that_the_minor_lacks_names_the_one_that_has_it(
             "metadata",
             having(annotations={"istio.io/dry-run": "yes"}),
             "S2I904",
-            "istio.io/dry-run: 'yes'",
+            "istio.io/dry-run is 'yes'",
         ),
         (
             ROUTES,

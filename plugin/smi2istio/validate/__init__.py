@@ -50,9 +50,10 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
 def _dry_run(emitted: Emitted) -> Iterator[Problem]:
     """Annotations are copied from the source, and this one Istio takes on policies only."""
     value = emitted.body["metadata"].get("annotations", {}).get(_DRY_RUN, "")
-    if value and (emitted.kind != "AuthorizationPolicy" or value not in ("true", "false")):
-        problem = f"{_DRY_RUN}: {value!r} is for AuthorizationPolicies, and 'true' or 'false'"
-        yield ISTIOD, "metadata.annotations", problem
+    if value and emitted.kind != "AuthorizationPolicy":
+        yield ISTIOD, "metadata.annotations", f"{_DRY_RUN} is for AuthorizationPolicies"
+    elif value not in ("", "true", "false"):
+        yield ISTIOD, "metadata.annotations", f"{_DRY_RUN} is {value!r}, not 'true' or 'false'"
 
 
 def _empty_lists(value: object, path: str) -> Iterator[Problem]:

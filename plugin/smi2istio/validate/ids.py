@@ -37,4 +37,5 @@ def _found_at(where: Where) -> str:
     document = where.document
     if document is None:
         return "the baseline"
-    return f"{where} ({document.file}:{document.line})" if document.file else str(where)
+    number = f"document {document.position + 1}"
+    return f"{where} ({f'{document.file}:{document.line}' if document.file else number})"
