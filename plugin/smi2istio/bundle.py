@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PREVIOUS = "internal.config.kubernetes.io/previous"
-_NOT_WORKLOADS = frozenset(
-    ("Namespace", "Service", "ConfigMap", "Secret", "ServiceAccount", "TrafficTarget", "TrafficSplit",
-     "HTTPRouteGroup", "TCPRoute", "UDPRoute", "AuthorizationPolicy", "VirtualService", "Role",
-     "RoleBinding", "ClusterRole", "ClusterRoleBinding", "Ingress", "NetworkPolicy",
-     "CustomResourceDefinition", "PersistentVolumeClaim", "HorizontalPodAutoscaler")
-)  # fmt: skip
 
 
 class Bundle:
@@ -47,8 +41,7 @@ class Bundle:
         self._parsed: dict[tuple[int, Callable[[Document], Any]], object] = {}
         for document in self.documents:
             self._by_kind.setdefault((group_of(document.group), document.kind), []).append(document)
-            if document.kind not in _NOT_WORKLOADS or document.kind == "Service":
-                self._by_namespace.setdefault(self.namespace_of(document), []).append(document)
+            self._by_namespace.setdefault(self.namespace_of(document), []).append(document)
         self.namespaces = {
             document.name: document for document in self._by_kind.get(("", "Namespace"), ())
         }
@@ -122,7 +115,7 @@ class Bundle:
             found = [
                 one._replace(service_account=self.account(one.service_account, namespace)[1])
                 for document in self._by_namespace.get(namespace, ())
-                if document.kind not in _NOT_WORKLOADS
+                if document.mentions("containers")
                 and (one := core.workload(document, namespace)) is not None
             ]
             self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))

@@ -23,8 +23,10 @@ class Emission(NamedTuple):
 
 
 class Addition(NamedTuple):
-    """A new object of the baseline: it follows its Namespace, or stands before the first
-    document of that namespace, or at the end.
+    """A new object of the baseline.
+
+    It follows its Namespace, or stands before the first document of that namespace, or at
+    the end.
     """
 
     body: dict[str, object]

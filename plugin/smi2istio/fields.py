@@ -5,13 +5,15 @@ Losing a field silently must be impossible, not forbidden: a parser reads throug
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 
 T = TypeVar("T")
+
+_LAST_PORT = 65535
 
 _NAMES: Mapping[type, str] = {
     dict: "a mapping",
@@ -27,6 +29,10 @@ _NAMES: Mapping[type, str] = {
 def in_words(value: object) -> str:
     """Name the type of a YAML value: "a string", "a list"."""
     return _NAMES.get(type(value), type(value).__name__)
+
+
+def is_port(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_PORT
 
 
 class Fields:

@@ -11,7 +11,6 @@ from smi2istio.documents import Document
 from smi2istio.kinds import MISSPELT, SERVED_BY_OSM, SMI_KINDS, VERSIONS, group_of
 from smi2istio.options import Options
 
-_MARKS = ("openservicemesh.io/", "osm-proxy-uuid")
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
 
@@ -25,7 +24,7 @@ def is_marked(document: Document) -> bool:
     """Whether an object that stays may carry a label or annotation of OSM."""
     if document.kind == "CustomResourceDefinition":
         return False
-    return any(document.mentions(mark) for mark in _MARKS)
+    return document.mentions("openservicemesh.io/") or document.mentions("osm-proxy-uuid")
 
 
 def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnostic]]:
@@ -57,23 +56,30 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
             group = SMI_KINDS[document.kind]
             line = f"{group}/{document.api_version or VERSIONS[group][-1]}"
             yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
-            continue
-        if not is_ours(document):
-            continue
-        group, version = group_of(document.group), document.api_version.rpartition("/")[2]
-        if document.group == MISSPELT:
-            yield reading.misspelt_group(Where(document, "apiVersion"))
-        if version not in VERSIONS[group] and document.kind != "IdentityBinding":
-            where = Where(document, "apiVersion")
-            yield reading.unknown_version(where, version, VERSIONS[group])
-        if not document.name:
-            yield reading.no_name(Where(document))
-        if group in _NAMESPACED and not (document.namespace or options.namespace):
-            yield reading.no_namespace(Where(document))
-        if SERVED_BY_OSM.get(group, version) != version:
-            old.add(f"{group}/{version}")
+        elif is_ours(document):
+            yield from _head(document, options)
+            group, version = group_of(document.group), _version(document)
+            if SERVED_BY_OSM.get(group, version) != version:
+                old.add(f"{group}/{version}")
     if old and options.source_mesh.osm_protocols:
         yield reading.old_version(Where(), tuple(sorted(old)))
+
+
+def _head(document: Document, options: Options) -> Iterator[Diagnostic]:
+    group, version = group_of(document.group), _version(document)
+    where = Where(document, "apiVersion")
+    if document.group == MISSPELT:
+        yield reading.misspelt_group(where)
+    if version not in VERSIONS[group] and document.kind != "IdentityBinding":
+        yield reading.unknown_version(where, version, VERSIONS[group])
+    if not document.name:
+        yield reading.no_name(Where(document))
+    if group in _NAMESPACED and not (document.namespace or options.namespace):
+        yield reading.no_namespace(Where(document))
+
+
+def _version(document: Document) -> str:
+    return document.api_version.rpartition("/")[2]
 
 
 def _lost_group(document: Document) -> bool:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Unreadable, load
-from smi2istio.fields import Fields
+from smi2istio.fields import Fields, is_port
 from smi2istio.source_mesh import MESHES, SourceMesh
 
 if TYPE_CHECKING:
     from smi2istio.documents import Document
 
 API_VERSION, KIND = "smi2istio.dev/v1alpha1", "SmiToIstio"
+
+
+_OLDEST_MINOR = 22  # the first with path templates and v1 of every kind
 
 
 class PatternDecision(NamedTuple):
@@ -169,7 +172,12 @@ def _minor(spec: Fields, key: str) -> str:
         raise Refusal(reading.minor_is_a_number(spec.at(key), str(value)))
     text = spec.text(key)
     major, _, minor = text.partition(".")
-    if major != "1" or not minor.isdecimal() or int(minor) < 22 or minor != str(int(minor)):
+    if (
+        major != "1"
+        or not minor.isdecimal()
+        or int(minor) < _OLDEST_MINOR
+        or minor != str(int(minor))
+    ):
         raise Refusal(reading.bad_minor(spec.at(key), text))
     return text
 
@@ -211,8 +219,8 @@ def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
 
 
 def _port(entry: Fields) -> tuple[int, str]:
-    number = entry.get("number", int)
-    if number is None or not 0 < number < 65536:
+    number = entry.raw("number")
+    if not is_port(number):
         raise Refusal(reading.bad_port(entry.at("number"), number))
     return number, _choice("http", "tcp")(entry, "protocol")
 

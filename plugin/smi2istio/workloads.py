@@ -96,8 +96,10 @@ def pods(
 
 
 def injected(bundle: Bundle, workload: Workload) -> bool:
-    """Whether a workload's pods have a sidecar: hostNetwork never, else the pod's own word,
-    else the namespace's; where nobody says no, yes.
+    """Whether a workload's pods have a sidecar.
+
+    With hostNetwork never; else the pod's own word counts, else the namespace's; where
+    nobody says no, they have.
     """
     if workload.host_network or workload.labels.get("sidecar.istio.io/inject") == "false":
         return False

@@ -20,7 +20,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Witness
 from smi2istio.emit import Edited, Emission
 from smi2istio.grants import Grant
 from smi2istio.istio import bridge, security
-from smi2istio.istio.bridge import RequestRule, envoy_filter
+from smi2istio.istio.bridge import RequestRule
 from smi2istio.kinds import ACCESS
 from smi2istio.workloads import Pods, pods
 
@@ -84,7 +84,7 @@ def _destination(
         yield from overlaps(account, grants, compiled, http, context)
     for grant in grants:
         for one in found:
-            yield from _policy(grant, grants, one, context, requirements)
+            yield from _Policy(grant, one, requirements, context).build(grants)
 
 
 def _flat(grant: Grant) -> bool:
@@ -105,68 +105,76 @@ def _silent(grants: Sequence[Grant]) -> Iterator[Diagnostic]:
         yield catalog.no_sources(grant.where, witness)
 
 
-def _policy(
-    grant: Grant,
-    together: Sequence[Grant],
-    target: Pods,
-    context: Context,
-    requirements: Requirements,
-) -> Iterator[Emission | Diagnostic]:
-    divided, said = shares(grant, together, target.ports, context)
-    yield from said
-    rules: list[_Rule] = []
-    for share in divided:
-        principals = sorted(
-            security.principal(context.options.trust_domain, source) for source in share.sources
+class _Policy(NamedTuple):
+    """The policy of one target for some of the pods of its destination."""
+
+    grant: Grant
+    pods: Pods
+    requirements: Requirements
+    context: Context
+
+    def build(self, together: Sequence[Grant]) -> Iterator[Emission | Diagnostic]:
+        """The policy, and the EnvoyFilter that it needs, if any.
+
+        Args:
+            together: all targets of the destination.
+        """
+        divided, said = shares(self.grant, together, self.pods.ports, self.context)
+        yield from said
+        rules: list[_Rule] = []
+        for share in divided:
+            for one in self._rules(share):
+                if isinstance(one, Diagnostic):
+                    yield one
+                elif one not in rules:
+                    rules.append(one)
+        if rules or not self.context.options.source_mesh.denies_by_default:
+            yield from self._objects(rules)
+
+    def _objects(self, rules: Sequence[_Rule]) -> Iterator[Emission | Diagnostic]:
+        document, labels = self.grant.document, self.pods.labels
+        name = f"{document.name}{self.pods.suffix}"
+        sources = (document, *self.grant.routes)
+        policy = security.authorization_policy(
+            name, document.namespace, labels, [one.body for one in rules]
         )
-        for one in _rules(grant, principals, share, target, requirements, context):
-            if isinstance(one, Diagnostic):
-                yield one
-            elif one not in rules:
-                rules.append(one)
-    if not rules and context.options.source_mesh.denies_by_default:
-        return
-    name = f"{grant.document.name}{target.suffix}"
-    namespace, sources = grant.document.namespace, (grant.document, *grant.routes)
-    bodies = [one.body for one in rules]
-    policy = security.authorization_policy(name, namespace, target.labels, bodies)
-    yield Emission(policy, grant.document, sources, grant.document)
-    bridges = sorted({bridge for one in rules for bridge in one.bridges})
-    for one_bridge, other in pairwise(bridges):
-        if one_bridge.key == other.key:
-            yield catalog.same_key(grant.where, other.pattern, other.key)
-    if bridges:
-        extra = envoy_filter(name, namespace, target.labels, bridges)
-        yield Emission(extra, grant.document, sources, grant.document)
+        yield Emission(policy, document, sources, document)
+        bridges = sorted({bridge for one in rules for bridge in one.bridges})
+        for one, other in pairwise(bridges):
+            if one.key == other.key:
+                yield catalog.same_key(self.grant.where, other.pattern, other.key)
+        if bridges:
+            extra = bridge.envoy_filter(name, document.namespace, labels, bridges)
+            yield Emission(extra, document, sources, document)
 
+    def _rules(self, share: Share) -> Iterator[_Rule | Diagnostic]:
+        """The rules for some sources: HTTP first, then the ports of TCP."""
+        trust_domain = self.context.options.trust_domain
+        principals = sorted(security.principal(trust_domain, one) for one in share.sources)
+        if share.http is None or share.http:
+            yield from self._http(principals, share.http)
+        if share.tcp:
+            operation = security.operation((), (), (), share.tcp)
+            yield _Rule(security.rule(principals, [operation], []))
 
-def _rules(
-    grant: Grant,
-    principals: Sequence[str],
-    share: Share,
-    target: Pods,
-    requirements: Requirements,
-    context: Context,
-) -> Iterator[_Rule | Diagnostic]:
-    """The rules for some sources: matches without conditions together, each other one alone."""
-    if share.http is None or share.http:
-        wanted = [requirements.of(match) for match in grant.matches]
+    def _http(
+        self, principals: Sequence[str], ports: frozenset[int] | None
+    ) -> Iterator[_Rule | Diagnostic]:
+        """Matches without conditions together, each other one alone."""
+        wanted = [self.requirements.of(match) for match in self.grant.matches]
         alive = [one for one in wanted if not one.dead]
         plain = [one for one in alive if not one.conditions and not one.host]
         if plain:
-            operations = [_operation(one, HostRule((), share.http)) for one in plain]
+            operations = [_operation(one, HostRule((), ports)) for one in plain]
             unique = [one for at, one in enumerate(operations) if one not in operations[:at]]
             yield _Rule(security.rule(principals, unique, []))
         for one in alive:
             if one.host:
-                for way in by_host(one, share.http, target, requirements, context):
+                for way in by_host(one, ports, self.pods, self.requirements, self.context):
                     yield way if isinstance(way, Diagnostic) else _alone(one, principals, way)
-                yield from requirements.take_diagnostics()
+                yield from self.requirements.take_diagnostics()
             elif one.conditions:
-                yield _alone(one, principals, HostRule((), share.http))
-    if share.tcp:
-        operation = security.operation((), (), (), share.tcp)
-        yield _Rule(security.rule(principals, [operation], []))
+                yield _alone(one, principals, HostRule((), ports))
 
 
 def _alone(requirement: Requirement, principals: Sequence[str], way: HostRule) -> _Rule:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
+from smi2istio.exposure import Ports
 from smi2istio.grants import Grant
 from smi2istio.source_mesh import CONJUNCTION, UNION
-from smi2istio.exposure import Ports
 
 
 class Share(NamedTuple):

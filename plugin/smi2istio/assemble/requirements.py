@@ -12,14 +12,14 @@ from typing import NamedTuple
 from smi2istio.catalog import access as catalog
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.istio import bridge
+from smi2istio.istio.patterns import Field
 from smi2istio.istio.security import condition
 from smi2istio.options import Options, PatternDecision
-from smi2istio.istio.patterns import Field
 from smi2istio.regex.decision import Decision, decide
 from smi2istio.regex.language import language, shortest
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
-from smi2istio.source_mesh import SourceMesh
+from smi2istio.source_mesh import Reading, SourceMesh
 
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
@@ -75,8 +75,9 @@ class Requirements:
         return self._compiled[match.where]
 
     def host_is_decided(self, requirement: Requirement) -> bool:
-        """Whether the names of Services do not matter for a `host` entry: the user has decided
-        it under `patterns`, or its regex is none that can be compared with names.
+        """Whether the names of Services do not matter for a `host` entry.
+
+        The user has decided it under `patterns`, or its regex cannot be compared with names.
         """
         if self._chosen("host", requirement.host):
             return True
@@ -146,17 +147,18 @@ class Requirements:
     def _decide(
         self, field: Field, name: str, match: HTTPMatch, regex: str, where: Where
     ) -> Decision:
-        options = self._options
-        mesh = options.source_mesh
+        options, mesh = self._options, self._options.source_mesh
         reading = mesh.path_regex if field == "path" else mesh.header_regex
         chosen = self._chosen(field, regex)
         bridges = options.envoy_filters == "allow"
         decision = decide(field, regex, reading, chosen=chosen, bridges=bridges)
-        key = "path" if field == "path" else name
-        self._said += _report(
-            decision, field, regex, where, lambda value: example(match, mesh, **{key: value}),
-            reading=reading, decided=bool(chosen),
-        )  # fmt: skip
+        if decision.values or decision.outcome == "anything":
+            key = "path" if field == "path" else name
+            self._said += _differences(
+                decision, regex, where, lambda value: example(match, mesh, **{key: value})
+            )
+        else:
+            self._said.append(_without_values(decision, field, regex, where, reading))
         return decision
 
     def _chosen(self, field: Field, regex: str) -> tuple[str, ...]:
@@ -172,10 +174,12 @@ def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
     """A request that fits a match: the shortest values, but for those that are *given*.
 
     Args:
+        match: whose path, methods and headers the request has.
+        mesh: how its regexes are read.
         given: "path", or a header's name, and the value it has to have.
     """
 
-    def shortest_of(field: Field, regex: str, reading: str) -> str:
+    def shortest_of(field: Field, regex: str, reading: Reading) -> str:
         try:
             return shortest((language(field, regex, reading),)) or ""
         except Undecidable:
@@ -190,42 +194,42 @@ def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
     return Witness("", method, path, headers)
 
 
-def _report(
-    decision: Decision,
-    field: Field,
-    regex: str,
-    where: Where,
-    request: Callable[[str], Witness],
-    *,
-    reading: str,
-    decided: bool,
-) -> Iterator[Diagnostic]:
+def _without_values(
+    decision: Decision, field: Field, regex: str, where: Where, reading: Reading
+) -> Diagnostic:
+    """What to say of a regex that became no values."""
     if decision.outcome == "rejected":
-        yield catalog.not_re2(where, regex, decision.detail)
-    elif decision.outcome == "dead":
-        yield catalog.dead_regex(where, regex)
-    elif decision.outcome == "inexpressible":
-        entries = _suggestions(field, regex, reading)
-        why = decision.detail or "no Istio pattern says the same"
-        yield catalog.not_expressible(where, regex, why, entries)
-    elif decision.outcome == "bridged":
-        yield catalog.bridged(where, regex, _suggestions(field, regex, reading))
+        return catalog.not_re2(where, regex, decision.detail)
+    if decision.outcome == "dead":
+        return catalog.dead_regex(where, regex)
+    entries = _suggestions(field, regex, reading)
+    if decision.outcome == "bridged":
+        return catalog.bridged(where, regex, entries)
+    why = decision.detail or "no Istio pattern says the same"
+    return catalog.not_expressible(where, regex, why, entries)
+
+
+def _differences(
+    decision: Decision, regex: str, where: Where, request: Callable[[str], Witness]
+) -> Iterator[Diagnostic]:
+    """What to say of a regex whose values accept something else."""
     if decision.fidelity == "unproved":
         yield catalog.decision_unproved(where, regex, decision.detail)
     if decision.excess is not None:
         yield catalog.decided_wider(where, regex, request(decision.excess))
     if decision.missing is None:
         return
+    lost = request(decision.missing)
     pattern = ", ".join(value for values in decision.values for value in values)
-    if decided:
-        yield catalog.decided_narrower(where, regex, request(decision.missing))
-    elif "dot" in decision.reasons:
-        yield catalog.literal_dot(where, regex, pattern, request(decision.missing))
+    if "dot" in decision.reasons:
+        yield catalog.literal_dot(where, regex, pattern, lost)
+    elif "template" in decision.reasons:
+        yield catalog.unusual_bytes(where, regex, pattern, lost)
     else:
-        yield catalog.unusual_bytes(where, regex, pattern, request(decision.missing))
+        yield catalog.decided_narrower(where, regex, lost)
 
 
-def _suggestions(field: Field, regex: str, reading: str) -> tuple[str, ...]:
+def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
     """One entry of `patterns` to paste, each further suggestion as a comment."""
     from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
 

@@ -337,7 +337,10 @@ def no_service(account: str) -> str:
     they allow their requests on ports too that no Service exposes, which OSM closed.
     Add the Services to the input, or list the ports under `workloads`.
     """
-    return f"no Service of {account} is in the input, so rules have no ports; add it, or 'workloads[].ports'"
+    return (
+        f"no Service of {account} is in the input, so rules have no ports;"
+        " add it, or 'workloads[].ports'"
+    )
 
 
 @rule("S2I333", ERROR, NONE)
@@ -379,7 +382,10 @@ def no_exact_selector(account: str, caught: str) -> str:
     would miss pods.  Give the pods a label of their own, or set `labelWorkloads: true`:
     then the pod templates get the label smi2istio.dev/service-account.
     """
-    return f"no labels select the pods of {account} alone: {caught} is caught as well; set 'labelWorkloads: true'"
+    return (
+        f"no labels select the pods of {account} alone: {caught} is caught as well;"
+        " set 'labelWorkloads: true'"
+    )
 
 
 @rule("S2I336", ERROR, NONE)
@@ -423,7 +429,7 @@ def overlap_unknown(account: str, pairs: int) -> str:
     order and are allowed to both by Istio.  Split the targets by destination to have all
     pairs compared.
     """
-    return f"the targets of {account} have {pairs} pairs of matches, too many to compare all for overlaps"
+    return f"the targets of {account} have {pairs} pairs of matches, not all compared for overlaps"
 
 
 @rule("S2I340", NOTE, EQUAL)
@@ -548,7 +554,7 @@ def bridged(regex: str, entries: tuple[str, ...]) -> Said:
 
 @rule("S2I353", NOTE, NARROWER)
 def literal_dot(regex: str, pattern: str, witness: Witness) -> Said:
-    """A dot between letters or digits is taken as the character it looks like.
+    r"""A dot between letters or digits is taken as the character it looks like.
 
     The regex accepts any character there; the pattern only the dot.  Nearly always the
     dot was meant; write `\\.` to say so.

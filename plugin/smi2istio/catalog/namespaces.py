@@ -40,7 +40,7 @@ def inferred(taken: tuple[str, ...], left: tuple[str, ...]) -> str:
 
 @rule("S2I504", ERROR, NONE)
 def not_a_member(name: str, label: str) -> str:
-    """The option namespaces lists one that its own label takes out of the mesh.
+    """The option namespaces lists one that a label takes out of the mesh.
 
     One of the two is out of date.  Correct the label, or take the namespace out of
     `namespaces`.

@@ -1,6 +1,6 @@
 """S2I4xx: configuration and policies of Open Service Mesh."""
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
+from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
@@ -126,24 +126,25 @@ def setting_dropped() -> str:
     return "not translated, and the MeshConfig is removed; set it at Istio's installation"
 
 
-@rule("S2I410", WARNING, WIDER)
-def external_authorization_dropped() -> str:
+@rule("S2I410", ERROR, WIDER)
+def external_authorization_dropped(witness: Witness) -> Said:
     """External authorization is not translated.
 
     Every member asked an external server about each HTTP request, and what that
-    server refused will pass.  Before you apply the output, declare the server as an
-    extension provider in Istio's mesh configuration and write an AuthorizationPolicy
-    with `action: CUSTOM` in the root namespace.
+    server refused would pass.  Declare the server as an extension provider in Istio's
+    mesh configuration, write an AuthorizationPolicy with `action: CUSTOM` in the root
+    namespace, and then set `accept: [S2I410]`.
     """
-    return (
-        "not translated: what this server refused will pass;"
-        " write an AuthorizationPolicy with action CUSTOM"
+    return Said(
+        f"is not translated, so {witness} passes even where this server refused it; write an"
+        " AuthorizationPolicy with action CUSTOM, then set 'accept: [S2I410]'",
+        witness,
     )
 
 
 @rule("S2I411", WARNING, EQUAL)
 def excluded_elsewhere(namespaces: tuple[str, ...], keys: tuple[str, ...]) -> str:
-    """Members have no workloads in the input, so the exclusion lists cannot be written there.
+    """Exclusion lists cannot be written where the input has no workloads.
 
     OSM's lists hold for the whole mesh, Istio reads such lists on pods.  They are
     written to every pod template of the input; write the annotations that the message

@@ -187,6 +187,16 @@ def no_name() -> str:
     return "has no metadata.name"
 
 
+@rule("S2I118", ERROR, NONE)
+def left_over() -> str:
+    """A document of SMI or OSM is left after a build.
+
+    The build did not convert it.  kustomize skips an exec function in silence unless it
+    has both `--enable-alpha-plugins` and `--enable-exec`; kubectl has no such flag.
+    """
+    return "was not converted"
+
+
 @rule("S2I120", ERROR, NONE)
 def unknown_option(key: str, known: tuple[str, ...]) -> str:
     """The configuration has a key that does not exist.
@@ -199,7 +209,7 @@ def unknown_option(key: str, known: tuple[str, ...]) -> str:
 
 @rule("S2I121", ERROR, NONE)
 def minor_is_a_number(text: str) -> str:
-    """istioVersion is written without quotes.
+    """The istioVersion is written without quotes.
 
     YAML reads 1.30 as the number 1.3, so the last digit is lost.  Put the version in
     quotes: `istioVersion: "1.30"`.
@@ -209,7 +219,7 @@ def minor_is_a_number(text: str) -> str:
 
 @rule("S2I122", ERROR, NONE)
 def bad_minor(text: str) -> str:
-    """istioVersion is not a minor version of Istio that is supported.
+    """The istioVersion is not a minor version of Istio that is supported.
 
     Write the oldest minor that the output must run on, as in "1.26".  1.22 is the
     first with path templates and the v1 API versions.
@@ -241,7 +251,7 @@ def mode_without_osm(mesh: str) -> str:
 
 @rule("S2I125", ERROR, NONE)
 def root_contradicts_revision(revision: str) -> str:
-    """rootNamespace is istio-system, but the revision is one of the AKS add-on.
+    """The rootNamespace is istio-system, but the revision is one of the AKS add-on.
 
     The root namespace of the AKS Istio add-on is aks-istio-system; a policy in
     istio-system has no effect there.  Leave `rootNamespace` out.

@@ -8,11 +8,10 @@ Source: smi-spec, apis/traffic-access/v1alpha{1,2,3}; reference/smi-spec.md §1.
 
 from typing import NamedTuple
 
-from smi2istio.catalog import access as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields
+from smi2istio.fields import Fields, is_port
 
 GROUP = "access.smi-spec.io"
 VERSIONS = ("v1alpha1", "v1alpha2", "v1alpha3")
@@ -102,6 +101,6 @@ def _port(destination: Fields) -> int:
     if value is None:
         return 0
     port = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
+    if not is_port(port):
         raise Refusal(reading.bad_port(destination.at("port"), value))
     return port

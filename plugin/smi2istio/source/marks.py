@@ -9,6 +9,7 @@ from typing import NamedTuple
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
+from smi2istio.documents import Document
 
 PREFIX = "openservicemesh.io/"
 MONITORED_BY = "openservicemesh.io/monitored-by"
@@ -76,6 +77,13 @@ EXCLUSIONS = (
     ),
     Exclusion("", f"{_TRAFFIC}excludeInterfaces", "networkInterfaceExclusionList", "", INTERFACE),
 )
+
+
+def may_carry(document: Document) -> bool:
+    """Whether an object that stays may carry a mark; needs no parsing."""
+    if document.kind == "CustomResourceDefinition":  # OSM's own name these groups and labels
+        return False
+    return document.mentions(PREFIX) or document.mentions(PROXY_UUID)
 
 
 def injection(annotations: Mapping[str, str]) -> bool | None:

@@ -13,7 +13,7 @@ from smi2istio.catalog import access as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields
+from smi2istio.fields import Fields, is_port
 
 GROUP = "specs.smi-spec.io"
 VERSIONS = ("v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4")
@@ -67,9 +67,11 @@ def http_route_group(document: Document) -> HTTPRouteGroup:
     said: list[Diagnostic] = []
     matches = tuple(_http_match(match, said) for match in body.mappings("matches"))
     last = {match.name: match for match in matches}
-    for match in matches:
-        if match is not last[match.name]:
-            said.append(catalog.match_defined_twice(match.where, match.name))
+    said += (
+        catalog.match_defined_twice(match.where, match.name)
+        for match in matches
+        if match is not last[match.name]
+    )
     return HTTPRouteGroup(matches, fields, tuple(said))
 
 
@@ -84,7 +86,7 @@ def port_route(document: Document) -> PortRoute:
     matches.skip("name")
     ports = matches.values("ports", int)
     for index, port in enumerate(ports):
-        if not 0 < port < 65536:
+        if not is_port(port):
             raise Refusal(reading.bad_port(matches.at("ports").at(index), port))
     return PortRoute(tuple(dict.fromkeys(ports)), fields)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from smi2istio.catalog import osm as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.emit import Consumed
 from smi2istio.fields import Fields
@@ -32,7 +32,7 @@ def translate(document: Document, context: Context) -> Iterator[Consumed | Diagn
         return
     config = context.bundle.parsed(document, mesh_config.parse)
     if config.external_authorization:
-        yield catalog.external_authorization_dropped(config.external_authorization)
+        yield catalog.external_authorization_dropped(config.external_authorization, Witness(""))
     for place in config.settings:
         yield catalog.setting_dropped(place)
     if config.excluded:

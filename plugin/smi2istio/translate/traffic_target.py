@@ -91,7 +91,7 @@ def _void(
 
 
 def _moved(document: Document, destination: str, namespace: str) -> bool:
-    """Whether the destination is elsewhere; the namespace before kustomize changed it counts too."""
+    """Whether the destination is elsewhere; a namespace that kustomize changed counts too."""
     previous = document.annotations.get("internal.config.kubernetes.io/previousNamespaces", "")
     return destination != namespace and destination not in previous.split(",")
 
@@ -136,24 +136,25 @@ def _routes(
         if rule.kind == "UDPRoute":
             said.append(catalog.udp_route(rule.where))
             continue
-        document = context.bundle.find(specs.GROUP, rule.kind, rule.name, namespace)
-        if document is None:
-            said.append(_missing(rule, context))
-            tcp_missing = tcp_missing or rule.kind == "TCPRoute"
-        else:
-            documents.append(document)
+        route = context.bundle.find(specs.GROUP, rule.kind, rule.name, namespace)
+        group = route
         if rule.kind == "TCPRoute":
-            if document is not None:
-                route = context.bundle.parsed(document, specs.port_route)
-                place = Where(document, "spec.matches.ports")
-                ports += [(port, place.at(index)) for index, port in enumerate(route.ports)]
-            document = _group_of_tcp_rule(rule, context, namespace, said)
-            if document is not None:
-                documents.append(document)
-        if document is not None:
-            for match in _matches(rule, document, context, said):
-                matches[match.where] = match
+            tcp_missing = tcp_missing or route is None
+            ports += _ports(route, context)
+            group = _group_of_tcp_rule(rule, context, namespace, said)
+        if route is None:
+            said.append(_missing(rule, context))
+        if group is not None:
+            matches.update((one.where, one) for one in _matches(rule, group, context, said))
+        documents += (one for one in dict.fromkeys((route, group)) if one is not None)
     return _Routes(tuple(matches.values()), tuple(ports), tuple(documents), tcp_missing)
+
+
+def _ports(route: Document | None, context: Context) -> Iterator[tuple[int, Where]]:
+    if route is not None:
+        place = Where(route, "spec.matches.ports")
+        parsed = context.bundle.parsed(route, specs.port_route)
+        yield from ((port, place.at(index)) for index, port in enumerate(parsed.ports))
 
 
 def _missing(rule: access.Rule, context: Context) -> Diagnostic:

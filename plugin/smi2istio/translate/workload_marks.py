@@ -26,7 +26,7 @@ _MARKS = (marks.INJECTION, *(exclusion.pod for exclusion in EXCLUSIONS if exclus
 
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
-    if document.mentions(marks.PREFIX) or document.mentions(marks.PROXY_UUID):
+    if marks.may_carry(document):
         return True
     config, bundle = context.mesh.config, context.bundle
     return bool(
