@@ -13,7 +13,16 @@ from smi2istio.regex.alphabet import ALPHABETS, Texts
 from smi2istio.regex.dfa import Classes, Dfa, determinise
 from smi2istio.regex.nfa import Budget, Nfa
 from smi2istio.regex.syntax import parse
-from smi2istio.regex.tree import ANYTHING, Alternate, Node, Undecidable, concat
+from smi2istio.regex.tree import (
+    ANYTHING,
+    Alternate,
+    Node,
+    Rejected,
+    TooComplex,
+    Undecidable,
+    Unsupported,
+    concat,
+)
 
 # How much of a text a regex has to match: all, the beginning, or some part.
 Reading = Literal["full", "start", "unanchored"]
@@ -86,6 +95,36 @@ def _reaching(rows: list[list[int]], goals: list[bool]) -> list[bool]:
                 reached[state] = True
                 queue.append(state)
     return reached
+
+
+def anchored(regex: str, reading: Reading) -> str:
+    r"""Write RE2 text that has to match the whole text, as in a VirtualService.
+
+        >>> anchored("/api|/v1", "start")
+        '(?:/api|/v1).*'
+
+    Raises:
+        Rejected: RE2 refuses the regex.
+    """
+    _check(regex)
+    if reading == "full":
+        return regex
+    try:
+        _check(regex + r"\E")
+    except Rejected:
+        pass
+    else:
+        regex += r"\E"  # it ends within \Q, which would quote what follows
+    if any(char in regex for char in "|(\\"):
+        regex = f"(?:{regex})"
+    return f"{regex}.*" if reading == "start" else f".*{regex}.*"
+
+
+def _check(regex: str) -> None:
+    try:
+        parse(regex)
+    except (Unsupported, TooComplex):
+        pass  # RE2 accepts it, which is all that counts here
 
 
 _known: dict[tuple[Texts, str, Reading], Language | Undecidable] = {}
