@@ -121,9 +121,7 @@ def _has_baseline(bundle: Bundle, options: Options, name: str) -> bool:
 def _nothing_to_translate(bundle: Bundle) -> bool:
     """Whether the input holds no document and no mark of the old mesh: a second run."""
     return not any(
-        intake.is_ours(document)
-        or marks.may_carry(document)
-        or mesh_config.is_config_map(document)
+        intake.is_ours(document) or marks.may_carry(document) or mesh_config.is_config_map(document)
         for document in bundle.documents
     )
 
