@@ -1,10 +1,11 @@
 """Each directory under fixtures/ is one test: input.yaml in, expected.yaml and report.txt out.
 
-A second run over the output changes nothing and finds nothing wrong.  Expectations are
+A second run over the output changes nothing and has nothing new to say.  Expectations are
 derived from the specification by hand; `--update-fixtures` rewrites them, for a diff to be
 read line by line.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from smi2istio.documents import Stream, Unreadable, read_stream
 from smi2istio.options import DEFAULTS, Options, of_document
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
+# What a second run says again, because it is about documents that were left as they are:
+# another mesh's namespaces, groups that others need, Canaries and Rollouts.
+SAID_AGAIN = {"S2I502", "S2I341", "S2I230", "S2I231"}
+CODE = re.compile(r"\[(S2I\d{3})\]")
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.yaml"))
 
 
@@ -72,3 +77,4 @@ def test_a_second_run_changes_nothing(case: Path) -> None:
     output, report = compiled(expected.read_bytes(), configuration(case))
 
     assert output == expected.read_bytes(), report
+    assert set(CODE.findall("\n".join(report))) <= SAID_AGAIN
