@@ -71,8 +71,8 @@ class Document:
 
     def _look(self) -> tuple[str, str] | None:
         """Version and kind without parsing; None where not certain."""
-        data, start, end = self.extent[:3]
-        if not facts.is_certain(data, start, end):
+        data, _, end = self.extent[:3]
+        if not facts.is_certain(self.extent):
             return None
         found = facts.values(data, self._first, end, self.key_column, _HEAD)
         if found is None:
@@ -140,7 +140,7 @@ class Document:
         return self._body
 
     def _parse(self) -> Mapping[str, Any]:
-        data, start, end, line, file = self.extent
+        data, start, end, line, file, _ = self.extent
         try:
             value = load(data[start:end])
             if self.item and isinstance(value, list) and len(value) == 1:
@@ -198,7 +198,7 @@ class Document:
         if not self.line or not self.body:
             return self.line
         root = nodes.compose(self.text)
-        return self.line + nodes.line_of(root.value[0] if self.item else root, path)
+        return self.line + nodes.line_of(root.children[0] if self.item else root, path)
 
     def replaced(self, text: str) -> "Document":
         """The same document with another text of the same form."""

@@ -6,21 +6,19 @@ written anew: a comment lost is better than a meaning.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
-
-import yaml
+from typing import Final, NamedTuple
 
 from smi2istio.documents.document import Document
-from smi2istio.documents.nodes import compose, entry
+from smi2istio.documents.nodes import Node, compose
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.writer import dump, dump_item, entry_lines, flow
 
 Path = tuple[str | int, ...]
-Node = Any  # PyYAML's types do not say that scalars have a style and collections a flow style
 
 REMOVED: Final = object()
 _BLOCK_STYLES = ("|", ">")
+_COLLECTIONS = ("mapping", "sequence")
 
 
 class Edit(NamedTuple):
@@ -92,7 +90,7 @@ class _Splice:
     def __init__(self, text: str, *, item: bool) -> None:
         root = compose(text)
         self._text = text
-        self._root = root.value[0] if item else root
+        self._root = root.children[0] if item else root
         self._json = _has_quoted_keys(self._root)
         self._line_feed = "\r\n" if text[: text.find("\n") + 1].endswith("\r\n") else "\n"
 
@@ -105,7 +103,7 @@ class _Splice:
         parents = self._parents(change.path)
         depth = len(parents) - 1
         if change.value is REMOVED:
-            while depth and len(parents[depth].value) == 1 and _is_map(parents[depth - 1]):
+            while depth and len(parents[depth].entries) == 1 and _is_map(parents[depth - 1]):
                 depth -= 1
             return self._without(parents[depth], change.path[depth])
         value = change.value
@@ -117,93 +115,83 @@ class _Splice:
         """The collections that exist on the way to the last step, outermost first."""
         nodes = [self._root]
         for step in path[:-1]:
-            found = entry(nodes[-1], step)
-            if found is None or not isinstance(found[1], yaml.CollectionNode):
+            found = nodes[-1].entry(step)
+            if found is None or found[1].kind not in _COLLECTIONS:
                 break
             nodes.append(found[1])
         return nodes
 
-    def _with(self, parent: Any, step: str | int, value: object) -> str:
-        found = entry(parent, step)
-        if found and _is_one_line(found[1]) and _is_one_line(value):
-            start, end = _span(found[1])
+    def _with(self, parent: Node, step: str | int, value: object) -> str:
+        found = parent.entry(step)
+        if found and _is_one_line(found[1]) and _fits_one_line(value):
+            start, end = found[1].start, found[1].end
             gap = " " if self._text[start - 1] == ":" else ""
             return self._cut(start, end, gap + flow(value, json=found[1].style == '"'))
         if not _is_map(parent) or isinstance(step, int):
             raise _Unspliceable
-        if parent.flow_style:
+        if parent.flow:
             return self._with_in_flow(parent, found, flow({step: value}, json=self._json)[1:-1])
-        column = parent.start_mark.column
-        lines = self._line_feed.join(entry_lines(step, value, column)) + self._line_feed
+        lines = self._line_feed.join(entry_lines(step, value, parent.column)) + self._line_feed
         if found:
-            return self._cut(found[0].start_mark.index, self._end(*found), lines[column:])
-        end = self._end(*parent.value[-1])
+            return self._cut(found[0].start, self._end(found[1]), lines[parent.column :])
+        end = self._end(parent)
         gap = self._line_feed if self._text[end - 1] != "\n" else ""
         return self._cut(end, end, gap + lines)
 
     def _with_in_flow(self, parent: Node, found: tuple[Node, Node] | None, new: str) -> str:
         if found:
-            return self._cut(_span(found[0])[0], _span(found[1])[1], new)
-        if not parent.value:
-            return self._cut(parent.end_mark.index - 1, parent.end_mark.index - 1, new)
-        end = _span(parent.value[-1][1])[1]
+            return self._cut(found[0].start, found[1].end, new)
+        if not parent.children:
+            return self._cut(parent.end - 1, parent.end - 1, new)
         comma = ", "
-        if len(parent.value) > 1:  # one that is there already, for its line breaks
-            comma = self._text[_span(parent.value[-2][1])[1] : _span(parent.value[-1][0])[0]]
+        if len(parent.entries) > 1:  # one that is there already, for its line breaks
+            comma = self._text[parent.children[-3].end : parent.children[-2].start]
+        end = parent.children[-1].end
         return self._cut(end, end, comma + new)
 
     def _without(self, parent: Node, step: str | int) -> str:
-        found = entry(parent, step)
-        if not found or not _is_map(parent) or len(parent.value) == 1:
+        found = parent.entry(step)
+        if not found or not _is_map(parent) or len(parent.entries) == 1:
             raise _Unspliceable
-        index = parent.value.index(found)
-        start = _span(found[0])[0]
-        if parent.flow_style:
-            if index + 1 < len(parent.value):
-                return self._cut(start, _span(parent.value[index + 1][0])[0])
-            return self._cut(_span(parent.value[index - 1][1])[1], _span(found[1])[1])
+        start, end = found[0].start, found[1].end
+        if parent.flow:
+            index = parent.entries.index(found)
+            if index + 1 < len(parent.entries):
+                return self._cut(start, parent.entries[index + 1][0].start)
+            return self._cut(parent.entries[index - 1][1].end, end)
+        end = self._end(found[1])
         line = self._text.rfind("\n", 0, start) + 1
-        end = self._end(*found)
         if not self._text[line:start].strip():
             return self._cut(line, end)
         while self._text[end : end + 1] == " ":  # what follows moves up behind the dash
             end += 1
         return self._cut(start, end)
 
-    def _end(self, key: Node, value: Node) -> int:
-        """Where the line after an entry of a block mapping begins."""
-        if value.start_mark.index < key.end_mark.index:
-            raise _Unspliceable  # an alias: the node is that of its anchor
-        if isinstance(value, yaml.CollectionNode) and not value.flow_style:
-            last = value.value[-1]
-            return self._end(*last) if isinstance(last, tuple) else self._end(last, last)
-        end = value.end_mark.index
-        in_block = isinstance(value, yaml.ScalarNode) and value.style in _BLOCK_STYLES
-        if in_block and self._text[end - 1] == "\n":
-            return int(end)
-        return self._text.find("\n", end) + 1 or len(self._text)
+    def _end(self, value: Node) -> int:
+        """Where the line after a value in block style begins."""
+        if value.kind in _COLLECTIONS and not value.flow and value.children:
+            return self._end(value.children[-1])
+        if value.style in _BLOCK_STYLES and self._text[value.end - 1] == "\n":
+            return value.end
+        return self._text.find("\n", value.end) + 1 or len(self._text)
 
     def _cut(self, start: int, end: int, new: str = "") -> str:
         return self._text[:start] + new + self._text[end:]
 
 
-def _span(node: Node) -> tuple[int, int]:
-    return node.start_mark.index, node.end_mark.index
-
-
 def _is_map(node: Node) -> bool:
-    return isinstance(node, yaml.MappingNode)
+    return node.kind == "mapping"
 
 
 def _has_quoted_keys(node: Node) -> bool:
     """Whether the object is written as JSON."""
-    return (
-        _is_map(node) and bool(node.flow_style) and all(key.style == '"' for key, _ in node.value)
-    )
+    return _is_map(node) and node.flow and all(key.style == '"' for key, _ in node.entries)
 
 
-def _is_one_line(value: Any) -> bool:
-    if isinstance(value, yaml.Node):
-        one_line = value.start_mark.line == value.end_mark.line
-        return isinstance(value, yaml.ScalarNode) and value.style not in _BLOCK_STYLES and one_line
+def _is_one_line(node: Node) -> bool:
+    one_line = node.line == node.last_line and node.style not in _BLOCK_STYLES
+    return node.kind not in _COLLECTIONS and one_line
+
+
+def _fits_one_line(value: object) -> bool:
     return not isinstance(value, (Mapping, list)) and "\n" not in str(value)

@@ -11,6 +11,7 @@ class Extent(NamedTuple):
         start, end: offsets in bytes.
         line: 1-based line of *start* in the file; 0 unknown.
         file: "" unknown.
+        odd: the input may hold characters that only some readers take for the end of a line.
     """
 
     data: bytes
@@ -18,6 +19,7 @@ class Extent(NamedTuple):
     end: int
     line: int = 0
     file: str = ""
+    odd: bool = True
 
     @classmethod
     def of(cls, text: str, line: int = 0, file: str = "") -> "Extent":

@@ -13,24 +13,22 @@ does, quoted scalars and flow collections do not look at it.
 import re
 from functools import lru_cache
 
+from smi2istio.documents.extent import Extent
 from smi2istio.documents.scalars import plain
 
-_DOUBLE = rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
+_DOUBLE = rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'  # behind the quote that opens it
 _SINGLE = rb"[^'\n]*+(?:''[^'\n]*+)*+'"
-_PLAIN = (
-    rb"""(?:[^]\["'{}#*&!,|>%@`?:\s-]|-(?=[^]\[{},\s]))(?:[^]\["'{}#,:\n]|:(?=[^]\[{},\s]))*+"""
-)
-_SCALAR = rb'(?:"' + _DOUBLE + rb"|'" + _SINGLE + rb"|" + _PLAIN + rb")"
-_ENTRY = _SCALAR + rb"(?:[ \t]*+:[ \t]++" + _SCALAR + rb")?+"
-_ENTRIES = rb"[ \t]*+(?:" + _ENTRY + rb"[ \t]*+(?:,[ \t]*+" + _ENTRY + rb"[ \t]*+)*+)?+"
+_END = rb"(?:[ \t]++#[^\n]*+|[ \t\r]*+)(?=\n|\Z)"
 #: A quote or bracket where a value could begin; the group is empty where the value does
-#: not evidently end on its line, and for an alias.
+#: not evidently end on its line, and for an alias.  The character comes first and what is
+#: before it second, because the search for one of five characters is the fast part.
 _OPENING = re.compile(
-    rb"""["'\[{*](?<=[ \t\n].)(?:(?:(?<=")%b|(?<=')%b|(?<=\[)%b\]|(?<=\{)%b\})"""
-    rb"""(?:(?:[ \t]++\#[^\n]*+|[ \t\r]*+)(?=\n|\Z)|:(?=[ \r\n]))|(?<=\*)(?=[ \t\r\n])|())"""
-    % (_DOUBLE, _SINGLE, _ENTRIES, _ENTRIES)
+    rb"""["'\[{*](?<=[ \t\n].)(?:(?:(?<=")%b|(?<=')%b|(?<=\[)\]|(?<=\{)\})(?:%b|:(?=[ \r\n]))"""
+    rb"""|(?<=\*)(?=[ \t\r\n])|())""" % (_DOUBLE, _SINGLE, _END)
 )
-_ODD_BREAK = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
+
+#: What only some readers take for the end of a line, and a byte order mark.
+ODD = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
 
 _SIMPLE_KEY = re.compile(rb"[A-Za-z_/][A-Za-z0-9_./-]*")
 _VALUE = re.compile(
@@ -57,11 +55,37 @@ def _line_at(column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Patt
     )
 
 
-def is_certain(data: bytes, start: int, end: int) -> bool:
+def is_certain(extent: Extent) -> bool:
     """Whether the lines of this text can be taken for what they look like."""
-    if _ODD_BREAK.search(data, start, end):
+    data, start, end = extent[:3]
+    if extent.odd and ODD.search(data, start, end):
         return False
-    return all(found.lastindex is None for found in _OPENING.finditer(data, start, end))
+    while found := _unfinished(data, start, end):
+        flow = _one_line_flow().match(data, found.start(), end)
+        if not flow:
+            return False
+        start = flow.end()
+    return True
+
+
+def _unfinished(data: bytes, start: int, end: int) -> re.Match[bytes] | None:
+    for found in _OPENING.finditer(data, start, end):
+        if found.lastindex:
+            return found
+    return None
+
+
+@lru_cache(maxsize=1)
+def _one_line_flow() -> re.Pattern[bytes]:
+    """A list or map in flow style without others inside; hosts write none, so it can wait."""
+    plain = (
+        rb"""(?:[^]\["'{}#*&!,|>%@`?:\s-]|-(?=[^]\[{},\s]))"""
+        rb"""(?:[^]\["'{}#,:\n]|:(?=[^]\[{},\s]))*+"""
+    )
+    scalar = rb"(?:%b|%b|%b)" % (rb'"' + _DOUBLE, rb"'" + _SINGLE, plain)
+    entry = scalar + rb"(?:[ \t]*+:[ \t]++" + scalar + rb")?+[ \t]*+"
+    entries = rb"[ \t]*+(?:" + entry + rb"(?:,[ \t]*+" + entry + rb")*+)?+"
+    return re.compile(rb"(?:\[%b\]|\{%b\})%b" % (entries, entries, _END))
 
 
 def first_key(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -91,14 +115,20 @@ def values(
             if value is None or key in found:
                 return None
             found[key] = value
-        elif not _SIMPLE_KEY.fullmatch(key) or rest[:2] not in _COLONS:
+        elif not _is_simple(key) or rest[:2] not in _COLONS:
             return None
     return found
+
+
+@lru_cache(maxsize=1024)
+def _is_simple(key: bytes) -> bool:
+    return bool(_SIMPLE_KEY.fullmatch(key))
 
 
 _COLONS = frozenset((b":", b": ", b":\t", b":\r"))
 
 
+@lru_cache(maxsize=4096)
 def _value(rest: bytes, more: bytes | None) -> str | None:
     if _BLOCK.fullmatch(rest):
         return "\n"

@@ -23,8 +23,6 @@ def as_item(document: Document, column: int) -> bytes:
     """The text of an element of a list whose dashes stand in *column*."""
     extent = document.extent
     text = extent.data[extent.start : extent.end]
-    if document.item and document.column == column:
-        return text
     if document.item:
         text = standalone(document)
     lines = text.split(b"\n")

@@ -51,7 +51,7 @@ def listing(extent: Extent) -> Listing:
 
 
 def _by_lines(extent: Extent) -> Listing | None:
-    data, start, end, line, _ = extent
+    data, start, end, line = extent[:4]
     sections = _sections(data, start, end)
     if sections is None:
         return None
@@ -102,12 +102,14 @@ def _alone(data: bytes, section: Section) -> dict[str, Any] | None:
 @lru_cache(maxsize=16)
 def _dash_in(column: int) -> re.Pattern[bytes]:
     """A line with the dash of an item, as the group, or another one that begins no later."""
-    return re.compile(rb"\n(?: {%d}(-)(?=[ \t\r\n])| {0,%d}(?=[^ \n\r#]))" % (column, column))
+    return re.compile(
+        rb"\n {0,%d}+(?=[^ \n\r#])(?:(?<=\n {%d})(-)(?=[ \t\r\n]))?" % (column, column)
+    )
 
 
 def _items(extent: Extent, column: int) -> tuple[Document, ...]:
     """The items, of which each is certain or was parsed; none if that cannot be."""
-    data, start, end, line, file = extent
+    data, start, end, line, file, odd = extent
     begins = [start]
     for found in _dash_in(column).finditer(data, start, end):
         if not found[1]:
@@ -116,7 +118,7 @@ def _items(extent: Extent, column: int) -> tuple[Document, ...]:
     documents: list[Document] = []
     try:
         for begin, after in pairwise([*begins, end]):
-            item = Extent(data, begin, after, line, file)
+            item = Extent(data, begin, after, line, file, odd)
             documents.append(Document(item, item=True, column=column, position=len(documents)))
             line += data.count(b"\n", begin, after) if line else 0
     except Unreadable:

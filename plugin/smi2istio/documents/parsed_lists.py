@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from smi2istio.documents.document import Document
 from smi2istio.documents.extent import Extent
-from smi2istio.documents.nodes import compose
+from smi2istio.documents.nodes import Node, compose
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.writer import dump, dump_item
@@ -51,42 +51,42 @@ def by_nodes(extent: Extent) -> Listing:
     """
     text = extent.text
     body: Any = load(text)
-    root: Any = compose(text)
+    root = compose(text)
     if isinstance(body, list):  # the object is an item itself
-        body, root = body[0], root.value[0]
+        body, root = body[0], root.children[0]
     items = body.get("items") or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Unreadable("items: expected a list of Kubernetes objects", root.start_mark.line + 1)
+        raise Unreadable("items: expected a list of Kubernetes objects", root.line + 1)
     sections = _sections(text, root, extent.start)
     rest = {key: None if key == "items" else value for key, value in body.items()}
     if not items:
         return Listing((), rest, 0, sections)
-    node = next(value for key, value in root.value if key.value == "items")
-    pieces = _spans(text, node) if node.flow_style else _lines(text, root, node)
-    if any(before >= after for (before, _), (after, _) in pairwise(pieces)):
-        pieces = [(begin, "") for begin, _ in pieces]  # an alias stands where its anchor does
-    column = -1 if node.flow_style else node.start_mark.column
+    pieces, column = _pieces(text, root, len(items))
     documents: list[Document] = []
     for (begin, piece), item in zip(pieces, items, strict=True):
         line = extent.line + text.count("\n", 0, begin) if extent.line else 0
         document = _document(piece, item, column, (line, extent.file))
         document.position = len(documents)
         documents.append(document)
-    first = -1 if node.flow_style else extent.start + len(text[: pieces[0][0]].encode())
+    first = -1 if column < 0 else extent.start + len(text[: pieces[0][0]].encode())
     return Listing(tuple(documents), rest, max(column, 0), sections, first)
 
 
-def _spans(text: str, node: Any) -> list[tuple[int, str]]:
-    """Offset and text of the elements of a list in flow style."""
-    marks = [(one.start_mark.index, one.end_mark.index) for one in node.value]
-    return [(begin, text[begin:end]) for begin, end in marks]
+def _pieces(text: str, root: Node, number: int) -> tuple[list[tuple[int, str]], int]:
+    """Offset and text of each item, and the column of their dashes; -1 without dashes."""
+    found = root.entry("items")
+    if found is None or found[1].kind == "alias":  # what the items are stands elsewhere
+        return [(root.start, "")] * number, -1
+    if found[1].flow:
+        return [(one.start, text[one.start : one.end]) for one in found[1].children], -1
+    return _lines(text, root, found[1]), found[1].column
 
 
-def _lines(text: str, root: Any, node: Any) -> list[tuple[int, str]]:
+def _lines(text: str, root: Node, node: Node) -> list[tuple[int, str]]:
     """Offset and text of the elements of a list in block style: whole lines, dash first."""
-    dash = "\n" + " " * node.start_mark.column + "-"
-    begins = [text.rfind(dash, 0, one.start_mark.index) + 1 for one in node.value]
-    later = [key.start_mark.index for key, _ in root.value if key.start_mark.index > begins[-1]]
+    dash = "\n" + " " * node.column + "-"
+    begins = [text.rfind(dash, 0, one.start) + 1 for one in node.children]
+    later = [key.start for key, _ in root.entries if key.start > begins[-1]]
     end = text.rfind("\n", 0, min(later)) + 1 if later else len(text)
     return [(begin, text[begin:stop]) for begin, stop in pairwise([*begins, end])]
 
@@ -102,12 +102,12 @@ def _document(text: str, body: object, column: int, place: tuple[int, str]) -> D
     return Document(Extent.of(text, *place), item=item, column=max(column, 0))
 
 
-def _sections(text: str, root: Any, offset: int) -> tuple[Section, ...]:
+def _sections(text: str, root: Node, offset: int) -> tuple[Section, ...]:
     """The keys with their lines; none if the object is not in whole lines of its own."""
-    if root.flow_style or root.start_mark.column:
+    if root.flow or root.column:
         return ()
-    begins = [text.rfind("\n", 0, key.start_mark.index) + 1 for key, _ in root.value]
+    begins = [text.rfind("\n", 0, key.start) + 1 for key, _ in root.entries]
     begins[0] = 0
     places = [offset + len(text[:index].encode()) for index in (*begins, len(text))]
-    names = [key.value for key, _ in root.value]
+    names = [key.text for key, _ in root.entries]
     return tuple(map(Section, names, places, places[1:]))

@@ -1,16 +1,14 @@
-"""PyYAML's parser and composer: on libyaml where it is there, else in Python.
+"""PyYAML's parser: libyaml where it is there, else the one in Python.
 
-Both must read the same, so nothing of PyYAML above events and nodes is used.
+Both must read the same, so nothing of PyYAML above events is used.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
 import yaml
-from yaml.composer import Composer
 from yaml.parser import Parser
 from yaml.reader import Reader
-from yaml.resolver import Resolver
 from yaml.scanner import Scanner
 
 
@@ -42,13 +40,3 @@ def _fastest() -> Callable[[str | bytes], Events]:
 
 
 PARSER = _fastest()
-
-
-class PureComposer(PureParser, Composer, Resolver):
-    def __init__(self, stream: str | bytes) -> None:
-        PureParser.__init__(self, stream)
-        Composer.__init__(self)
-        Resolver.__init__(self)
-
-
-COMPOSER: Callable[[str], Composer] = yaml.CSafeLoader if yaml.__with_libyaml__ else PureComposer  # type: ignore[assignment]

@@ -31,6 +31,10 @@ _AWAITED: Any = object()  # the mapping's next event is a key
 _MERGE: Any = object()  # stands for the plain key << until its mapping is complete
 
 
+class _Duplicate(Unreadable):
+    """A key that is there twice, by a reader that does not know the lines."""
+
+
 def load(text: str | bytes, parser: Callable[[str | bytes], Events] = PARSER) -> object:
     """Read one document; None if there is none.
 
@@ -38,13 +42,25 @@ def load(text: str | bytes, parser: Callable[[str | bytes], Events] = PARSER) ->
         Unreadable: with the place in *text*.
     """
     try:
-        return _Values(parser(text)).read()
+        return _read(text, parser)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise Unreadable(error.problem or error.context or "not YAML", line, column) from None
     except yaml.reader.ReaderError:
         raise _unprintable(text) from None
+
+
+def _read(text: str | bytes, parser: Callable[[str | bytes], Events]) -> object:
+    mark = text.find(b"\n\xef\xbb\xbf") if isinstance(text, bytes) else text.find("\n\ufeff")
+    if mark >= 0:  # libyaml and PyYAML do not agree on it
+        raise Unreadable(
+            "a byte order mark inside a document", len(text[:mark].splitlines()) + 1, 1
+        )
+    try:
+        return _Values(parser(text)).read()
+    except _Duplicate:
+        return _Values(parser(text), lines={}).read()
 
 
 def _unprintable(text: str | bytes) -> Unreadable:
@@ -61,10 +77,18 @@ def _unprintable(text: str | bytes) -> Unreadable:
 class _Values:
     """Builds the values of one document, event by event."""
 
-    __slots__ = ("_aliased", "_anchors", "_container", "_event", "_key", "_parser", "_stack")
+    __slots__ = (
+        "_aliased", "_anchors", "_container", "_event", "_key", "_lines", "_parser", "_stack",
+    )  # fmt: skip
 
-    def __init__(self, parser: Events) -> None:
-        self._parser = parser
+    def __init__(self, parser: Events, lines: dict[tuple[int, str], int] | None = None) -> None:
+        """Prepare to read.
+
+        Args:
+            parser: of one document.
+            lines: where to note the lines of keys, which only a message needs.
+        """
+        self._parser, self._lines = parser, lines
         self._container: Any = []
         self._key: Any = _AWAITED
         self._stack: list[tuple[Any, Any]] = []
@@ -87,14 +111,14 @@ class _Values:
             raise self._problem("a second document; write '---' between documents")
 
     def on_scalar(self, event: yaml.ScalarEvent) -> None:
-        if event.implicit[0]:
+        if event.tag is not None:
+            value = self._tagged(event)
+        elif event.implicit[0]:
             value = plain(event.value)
             if value == "<<" and self._key is _AWAITED and type(self._container) is dict:
                 value = _MERGE
-        elif event.tag is None:
-            value = event.value
         else:
-            value = self._tagged(event)
+            value = event.value
         if event.style == '"' and not event.value.isascii():
             self._refuse_surrogates(event.value)
         if event.anchor:
@@ -194,6 +218,8 @@ class _Values:
             self._key = value if type(value) is str or value is _MERGE else self._as_key(value)
             if self._key in container:
                 raise self._duplicate()
+            if self._lines is not None:
+                self._lines[id(container), self._key] = self._event.start_mark.line + 1
 
     def _as_key(self, value: object) -> str:
         """A key is text in Kubernetes, whatever it looks like."""
@@ -204,8 +230,11 @@ class _Values:
         return "null" if value is None else str(value)
 
     def _duplicate(self) -> Unreadable:
+        if self._lines is None:
+            return _Duplicate("")
         key = "<<" if self._key is _MERGE else self._key
-        return self._problem(f"the key {key!r} is already there")
+        line = self._lines[id(self._container), self._key]
+        return self._problem(f"the key {key!r} is already there, on line {line}")
 
     def _problem(self, text: str) -> Unreadable:
         mark = self._event.start_mark

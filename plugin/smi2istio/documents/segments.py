@@ -10,6 +10,8 @@ Source: libyaml, scanner.c, the check for document indicators in column 0.
 import re
 from collections.abc import Iterator
 
+from smi2istio.documents.extent import Extent
+from smi2istio.documents.facts import ODD
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 
@@ -22,7 +24,6 @@ _NEXT_MARKER = re.compile(rb"\n" + _MARKER)
 #: The same where a lone CR, NEL, LS or PS ends a line, as it does for libyaml and Go.
 _NEXT_ODD_MARKER = re.compile(rb"(?:[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9])" + _MARKER)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_ODD_BREAK = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _NOTHING = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+[ \t]*+(?:#[^\n]*+)?\Z")
 _DIRECTIVES = re.compile(rb"(?:(?:[ \t]*+#[^\n]*+|[ \t]*+|%[^\n]*+)\r?+\n)*+\Z")
@@ -51,13 +52,21 @@ def check_text(data: bytes, file: str = "") -> None:
         start = end
 
 
-def segments(data: bytes, file: str = "") -> Iterator[tuple[int, int]]:
-    """Offsets of each text that is a document, between separators and comments.
+def segments(data: bytes, file: str = "") -> Iterator[Extent]:
+    """Each text that is a document, between separators and comments.
 
     Raises:
         Unreadable: text after `...`.
     """
-    odd = (not data.isascii() or b"\r" in data) and bool(_ODD_BREAK.search(data))
+    odd = (not data.isascii() or b"\r" in data) and bool(ODD.search(data))
+    line, counted = 1, 0
+    for start, end in _cuts(data, file, odd=odd):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        yield Extent(data, start, end, line, file, odd)
+
+
+def _cuts(data: bytes, file: str, *, odd: bool) -> Iterator[tuple[int, int]]:
     start = after_mark(data, 0)
     opening, ended = True, False  # the stream begins; `...` was read, and `---` must follow
     for at, marker in _markers(data, start, odd=odd):

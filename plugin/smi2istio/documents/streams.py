@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from smi2istio.documents.document import Document
-from smi2istio.documents.extent import Extent
+from smi2istio.documents.facts import first_key
 from smi2istio.documents.forms import standalone
 from smi2istio.documents.lists import Contents, Element
 from smi2istio.documents.segments import BYTE_ORDER_MARK, after_mark, check_text, segments
@@ -11,6 +11,9 @@ from smi2istio.documents.writer import dump
 
 _SEPARATORS = (b"---\n", b"---\r\n")
 _LINE_ENDS = (b"\n", BYTE_ORDER_MARK[-1:])
+
+#: What must stand before a document that begins with a directive.
+_NEEDED = {b"%": b"..."}
 
 
 class Stream(Contents):
@@ -28,14 +31,9 @@ class Stream(Contents):
         """
         check_text(data, file)
         self._data = data
-        documents: list[Document] = []
-        line, counted = 1, 0
-        for start, end in segments(data, file):
-            line += data.count(b"\n", counted, start)
-            counted = start
-            extent = Extent(data, start, end, line, file)
-            documents.append(Document(extent, position=len(documents)))
-        super().__init__(documents)
+        super().__init__(
+            [Document(extent, position=at) for at, extent in enumerate(segments(data, file))]
+        )
 
     def write(self, changes: Mapping[int, Sequence[Element]], end: Sequence[Element] = ()) -> bytes:
         """The stream with the documents at some positions replaced.
@@ -66,7 +64,7 @@ class _Output:
         self._pieces: list[bytes | memoryview] = []
         self._line_feed = b"\r\n" if b"\r\n" in data[: data.find(b"\n") + 1] else b"\n"
         self._mark = after_mark(data, 0)
-        self._separated = True  # what was written last ends with a separator, or is nothing
+        self._last = b"---"  # the marker that was written last, if nothing came after it
 
     def keep(
         self, start: int, end: int, *, for_new: bool = False, without_separator: bool = False
@@ -82,13 +80,13 @@ class _Output:
         if start and not self._pieces:  # what stood before the first separator is gone
             start += next((len(one) for one in _SEPARATORS if data.startswith(one, start)), 0)
         last_line = data.rfind(b"\n", start, max(end - 1, start)) + 1 or start
-        separated = data.startswith(b"---", last_line, end)
-        if separated and without_separator:
-            end = last_line
+        last = data[last_line : min(last_line + 3, end)]
+        if without_separator and last == b"---":
+            end, last = last_line, b""
         if start < end:
             self._end_line()
             self._pieces.append(memoryview(data)[start:end])
-            self._separated = (separated and not without_separator) or end == self._mark
+            self._last = b"---" if end == self._mark else last
 
     def add(self, element: Element) -> None:
         """Write a document that is new here."""
@@ -97,12 +95,12 @@ class _Output:
         else:
             text = dump(element).encode().replace(b"\n", self._line_feed)
         self._end_line()
-        if text.startswith(b"%") and self._pieces:
-            self._pieces.append(b"..." + self._line_feed)
-        elif not self._separated and not text.startswith(b"---"):
-            self._pieces.append(b"---" + self._line_feed)
+        begin = first_key(text, 0, len(text))[0]
+        marker = _NEEDED.get(text[begin : begin + 1], b"---")
+        if self._pieces and self._last != marker and not text.startswith(b"---"):
+            self._pieces.append(marker + self._line_feed)
         self._pieces.append(text)
-        self._separated = False
+        self._last = b""
 
     def _end_line(self) -> None:
         if self._pieces and self._pieces[-1][-1:] not in _LINE_ENDS:

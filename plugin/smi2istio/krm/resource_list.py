@@ -21,6 +21,8 @@ from smi2istio.documents import (
     segments,
 )
 
+Text = bytes | memoryview
+
 
 def read(data: bytes, file: str = "") -> "ResourceList | None":
     """Take a ResourceList apart; None if *data* is something else.
@@ -31,11 +33,10 @@ def read(data: bytes, file: str = "") -> "ResourceList | None":
     check_text(data, file)
     if b"ResourceList" not in data:
         return None
-    places = list(segments(data, file))
-    if len(places) != 1:
+    extents = list(segments(data, file))
+    if len(extents) != 1:
         return None
-    start, end = places[0]
-    found = ResourceList(Extent(data, start, end, data.count(b"\n", 0, start) + 1, file))
+    found = ResourceList(extents[0])
     return found if found.is_one else None
 
 
@@ -83,13 +84,13 @@ class ResourceList(Contents):
         data, start, stop = self._extent[:3]
         if not (changes or end or results):
             return data[start:stop]
-        pieces: dict[str, bytes] = dict(self._keys())
+        pieces: dict[str, Iterable[Text]] = {key: (text,) for key, text in self._keys()}
         if changes or end or not self._listing.sections:
             pieces["items"] = self._items([*self.elements(changes), *end])
         if results:
             merged = [*_results(self._listing.rest.get("results")), *results]
-            pieces["results"] = self._dumped({"results": merged})
-        return b"".join(self._apart([*pieces.values()]))
+            pieces["results"] = (self._dumped({"results": merged}),)
+        return b"".join(self._apart([text for texts in pieces.values() for text in texts]))
 
     def write_stream(
         self, changes: Mapping[int, Sequence[Element]], end: Sequence[Element] = ()
@@ -97,25 +98,27 @@ class ResourceList(Contents):
         """The items alone, as a YAML stream."""
         return joined([*self.elements(changes), *end])
 
-    def _keys(self) -> Iterator[tuple[str, bytes]]:
+    def _keys(self) -> Iterator[tuple[str, Text]]:
         """The lines of each key; written anew where they are not lines of their own."""
         for section in self._listing.sections:
-            yield section.key, self._extent.data[section.start : section.end]
+            yield section.key, memoryview(self._extent.data)[section.start : section.end]
         if not self._listing.sections:
             for key, value in self._listing.rest.items():
                 yield key, self._dumped({key: value})
 
-    def _items(self, elements: Iterable[Element]) -> bytes:
+    def _items(self, elements: Sequence[Element]) -> Iterator[Text]:
+        if not elements:
+            yield self._dumped({"items": []})
+            return
+        yield self._head()
         column = self._listing.column
-        texts = [
-            as_item(one, column)
-            if isinstance(one, Document)
-            else self._lines(dump_item(one, column))
-            for one in elements
-        ]
-        if not texts:
-            return self._dumped({"items": []})
-        return b"".join(self._apart([self._head(), *texts]))
+        for one in elements:
+            if not isinstance(one, Document):
+                yield self._lines(dump_item(one, column))
+            elif one.item and one.column == column:
+                yield memoryview(one.extent.data)[one.extent.start : one.extent.end]
+            else:
+                yield as_item(one, column)
 
     def _head(self) -> bytes:
         """What stands above the first item."""
@@ -131,11 +134,11 @@ class ResourceList(Contents):
     def _lines(self, text: str) -> bytes:
         return text.encode().replace(b"\n", self._line_feed)
 
-    def _apart(self, pieces: Sequence[bytes]) -> Iterator[bytes]:
+    def _apart(self, pieces: Sequence[Text]) -> Iterator[Text]:
         """Pieces that begin on lines of their own."""
         for piece, following in zip_longest(pieces, pieces[1:]):
             yield piece
-            if following is not None and not piece.endswith(b"\n"):
+            if following is not None and piece[-1:] != b"\n":
                 yield self._line_feed
 
 
