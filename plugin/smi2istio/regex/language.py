@@ -121,7 +121,7 @@ def anchored(regex: str, reading: Reading) -> str:
 
 
 def _check(regex: str) -> None:
-    try:
+    try:  # noqa: SIM105 - contextlib would be imported for this alone
         parse(regex)
     except (Unsupported, TooComplex):
         pass  # RE2 accepts it, which is all that counts here
