@@ -289,6 +289,12 @@ def test_egress_is_what_the_mesh_config_says(traffic: str, expected: tuple[objec
     assert (mesh.egress, said) == expected
 
 
+def test_egress_is_nothing_to_talk_about_without_members() -> None:
+    closed = mesh_config("enablePermissiveTrafficPolicyMode: false, enableEgress: false")
+
+    assert resolve(closed, SPLIT)[1] == []
+
+
 def test_egress_is_not_asked_for_without_members_or_baseline() -> None:
     silent = mesh_config("enablePermissiveTrafficPolicyMode: false")
 
@@ -338,6 +344,15 @@ class TestSecondRun:
 
     def test_misses_nothing_with_baseline_omit(self) -> None:
         assert resolve(options=self.LISTED._replace(baseline="omit")) == (Mesh(), [])
+
+    def test_does_not_look_at_the_definitions_of_kinds(self) -> None:
+        crd = (
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+            "metadata: {name: egresses.policy.openservicemesh.io}\n"
+            f"spec: {{group: policy.openservicemesh.io, x: {LABEL}}}\n"
+        )
+
+        assert resolve(peer_authentication("a"), crd, options=self.LISTED) == (Mesh(), [])
 
     def test_goes_on_where_a_document_of_the_old_mesh_came_later(self) -> None:
         mesh, said = resolve(peer_authentication("a"), SPLIT, options=self.LISTED)

@@ -3,7 +3,7 @@
 Source: the specification, §4 and §10; reference/osm-semantics.md §7.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smi2istio import intake
@@ -44,7 +44,7 @@ def find(bundle: Bundle, options: Options, said: list[Diagnostic]) -> Members:
     taken = {*labels, *options.namespaces} - foreign - ignored
     converted: set[str] = set()
     if options.namespaces:
-        converted = {name for name in options.namespaces if _has_baseline(bundle, options, name)}
+        converted = set(_converted(bundle, options))
         if _nothing_to_translate(bundle):
             taken -= converted
     elif not taken:
@@ -61,19 +61,19 @@ def find(bundle: Bundle, options: Options, said: list[Diagnostic]) -> Members:
     return Members(tuple(sorted(taken)), tuple(sorted(taken - converted)), foreign)
 
 
-def baseline(bundle: Bundle, namespace: str) -> standing.Standing:
-    """What of the baseline the input holds for a namespace."""
-    kinds = (
+def baselines(bundle: Bundle, names: Iterable[str]) -> Mapping[str, standing.Standing]:
+    """What of the baseline the input holds for each of some namespaces."""
+    found: dict[str, list[Document]] = {name: [] for name in names}
+    for group, kind in (
         (standing.SECURITY, standing.PEER_AUTHENTICATION),
         (standing.SECURITY, standing.AUTHORIZATION_POLICY),
         (standing.NETWORKING, standing.SIDECAR),
-    )
-    return standing.read(
-        document
-        for group, kind in kinds
-        for document in bundle.of_kind(group, kind)
-        if bundle.namespace_of(document) == namespace
-    )
+    ):
+        for document in bundle.of_kind(group, kind):
+            namespace = bundle.namespace_of(document)
+            if namespace in found:
+                found[namespace].append(document)
+    return {name: standing.read(documents) for name, documents in found.items()}
 
 
 def _labels(bundle: Bundle, label: str) -> Mapping[str, str]:
@@ -108,14 +108,13 @@ def _listed_outside(
             yield catalog.not_a_member(where.at(index), name, label)
 
 
-def _has_baseline(bundle: Bundle, options: Options, name: str) -> bool:
-    """Whether nothing of the baseline is missing that would be asked for (§10)."""
-    if not options.emits_baseline:
-        return True
-    found = baseline(bundle, name)
-    if options.source_mesh.strict and not found.peer_authentications:
-        return False
-    return options.mode != "enforcing" or bool(found.allow_nothing)
+def _converted(bundle: Bundle, options: Options) -> Iterator[str]:
+    """Listed namespaces that lack nothing of the baseline: an earlier run has been there."""
+    for name, found in baselines(bundle, options.namespaces).items():
+        strict = bool(found.peer_authentications) or not options.source_mesh.strict
+        denies = bool(found.allow_nothing) or options.mode != "enforcing"
+        if (strict and denies) or not options.emits_baseline:
+            yield name
 
 
 def _nothing_to_translate(bundle: Bundle) -> bool:

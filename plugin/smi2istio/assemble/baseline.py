@@ -16,7 +16,7 @@ from smi2istio.documents import Document
 from smi2istio.emit import Addition, istio_object
 from smi2istio.istio import standing
 from smi2istio.istio.standing import PERMISSIVE, REGISTRY_ONLY, STRICT, Standing
-from smi2istio.members import baseline as standing_in
+from smi2istio.members import baselines
 from smi2istio.source import core
 
 _SECURITY, _NETWORKING = f"{standing.SECURITY}/v1", f"{standing.NETWORKING}/v1"
@@ -27,8 +27,7 @@ def baseline(context: Context) -> Iterator[Addition | Diagnostic]:
     if not context.options.emits_baseline:
         yield from _omitted(context)
         return
-    for name in context.mesh.members:
-        found = standing_in(context.bundle, name)
+    for name, found in baselines(context.bundle, context.mesh.members).items():
         if _denies(context):
             yield from _allow_nothing(name, found, context)
         if context.options.source_mesh.strict:
@@ -97,8 +96,7 @@ def _contradicts(document: Document, found: str, wanted: str) -> Diagnostic:
 
 
 def _omitted(context: Context) -> Iterator[Diagnostic]:
-    mesh, bundle = context.mesh, context.bundle
-    found = {name: standing_in(bundle, name) for name in mesh.members}
+    found = baselines(context.bundle, context.mesh.members)
     missing = []
     if context.options.source_mesh.strict:
         missing += _named(

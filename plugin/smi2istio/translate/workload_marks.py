@@ -55,7 +55,7 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
     edits = [Edit((*path, "annotations", key), REMOVED) for key in found]
     if marks.PROXY_UUID in workload.labels:
         edits.append(Edit((*path, "labels", marks.PROXY_UUID), REMOVED))
-    if name in context.bundle.namespaces and name not in context.mesh.members:
+    if _is_outside(name, context):
         if found:
             yield catalog.inert_mark(annotations, found)
     else:
@@ -66,6 +66,14 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
         edits += (Edit((*path, "annotations", key), value) for key, value in excluded.items())
     if edits:
         yield Edited(document, tuple(edits))
+
+
+def _is_outside(namespace: str, context: Context) -> bool:
+    """Whether OSM took no notice of a namespace; where no member is known, nobody can tell."""
+    document = context.bundle.namespaces.get(namespace)
+    if document is None or namespace in context.mesh.members:
+        return False
+    return bool(context.mesh.members) or marks.IGNORE in document.labels
 
 
 def _labels(workload: Workload, context: Context) -> Mapping[str, str]:
