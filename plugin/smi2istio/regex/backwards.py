@@ -37,7 +37,7 @@ def from_end(language: Language, field: Field, budget: Budget) -> tuple[str, ...
             if previous is None or len(found) + len(stack) + len(previous) > MAX_PATTERNS:
                 return None
             stack += reversed(previous)
-    return tuple(found)
+    return tuple(sorted(found))
 
 
 # States of the automaton as bits, states of the alphabet, and the suffix accepted from both.
@@ -53,7 +53,8 @@ class _Walk:
         # Per class and state the states from which a character of the class leads there.
         self.sources: list[dict[int, int]] = [{} for _ in dfa.classes.ranges]
         self.standing: dict[int, int] = {}  # per state of the alphabet those of the automaton
-        for state, row in enumerate(dfa.rows):
+        for state in _reachable(dfa.rows):
+            row = dfa.rows[state]
             bit = 1 << state
             self.standing[dfa.places[state]] = self.standing.get(dfa.places[state], 0) | bit
             for sources, after in zip(self.sources, row, strict=True):
@@ -85,3 +86,13 @@ class _Walk:
                 longer = frozenset(place for place, move in moves if move[group] in places)
                 found += [(before, longer, char + text) for char in members(ranges)]
         return sorted(found, key=lambda suffix: suffix[2])
+
+
+def _reachable(rows: list[list[int]]) -> set[int]:
+    """Without the states that stand for a dead end which no text runs into."""
+    found, stack = {0}, [0]
+    while stack:
+        following = set(rows[stack.pop()]) - found - {-1}
+        found |= following
+        stack += following
+    return found
