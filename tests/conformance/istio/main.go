@@ -1,0 +1,58 @@
+// Command istio says what istiod makes of Istio documents.
+//
+// Every line of standard input is a mesh: {"id", "objects", "documents"}, where objects are the Kubernetes
+// objects of a running cluster and documents a YAML stream. Every line of standard output is its answer:
+// with the argument `generate` the configuration that istiod would send to each sidecar, with `accept` what
+// its validation and the analyzers of `istioctl analyze` find. istiod's own code does the work, so that
+// nothing here restates what Istio means.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"istio.io/istio/pkg/log"
+)
+
+type question struct {
+	ID        string            `json:"id"`
+	Objects   []json.RawMessage `json:"objects"`
+	Documents string            `json:"documents"`
+}
+
+func main() {
+	modes := map[string]func(question) any{"generate": generate, "accept": accept}
+	if len(os.Args) != 2 || modes[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: istio generate|accept")
+		os.Exit(2)
+	}
+	if err := run(modes[os.Args[1]]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(mode func(question) any) error {
+	quiet := log.DefaultOptions()
+	quiet.SetDefaultOutputLevel(log.OverrideScopeName, log.NoneLevel)
+	if err := log.Configure(quiet); err != nil {
+		return err
+	}
+	decoder, out := json.NewDecoder(bufio.NewReader(os.Stdin)), bufio.NewWriter(os.Stdout)
+	encoder := json.NewEncoder(out)
+	for decoder.More() {
+		var q question
+		if err := decoder.Decode(&q); err != nil {
+			return err
+		}
+		if err := encoder.Encode(mode(q)); err != nil {
+			return err
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

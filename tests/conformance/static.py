@@ -1,0 +1,122 @@
+"""A generated listener, made to stand alone on loopback.
+
+Only addresses, certificates and where route tables come from are changed: `original_dst` becomes
+`proxy_protocol`, so that ports and addresses are still the pod's own; what would be fetched over xDS
+stands in files.  Everything that decides is left as the control plane wrote it.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Json = dict[str, Any]
+
+_PROXY_PROTOCOL = {
+    "name": "envoy.filters.listener.proxy_protocol",
+    "typed_config": {
+        "@type": "type.googleapis.com/"
+        "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"
+    },
+}
+_ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+
+
+class Identity(NamedTuple):
+    """The files that a server shows and believes."""
+
+    certificate: Path
+    key: Path
+    root: Path
+
+
+class Static(NamedTuple):
+    """A listener for Envoy, and where it listens."""
+
+    name: str
+    socket: Path
+    config: Json
+
+
+def static(generated: Json, name: str, socket: Path, identity: Identity) -> Static:
+    """The listener at the Unix socket *socket*."""
+    filters = [
+        one for one in generated.get("listener_filters", ()) if "original_dst" not in one["name"]
+    ]
+    config = {
+        "name": name,
+        "address": {"pipe": {"path": str(socket)}},
+        "listener_filters": [_PROXY_PROTOCOL, *filters],
+        "filter_chains": [_secured(chain, identity) for chain in generated["filter_chains"]],
+    }
+    for key in ("default_filter_chain", "continue_on_listener_filters_timeout"):
+        if key in generated:
+            config[key] = generated[key]
+    return Static(name, socket, config)
+
+
+def _secured(chain: Json, identity: Identity) -> Json:
+    socket = chain.get("transport_socket")
+    if socket is None:
+        return chain
+    typed = socket["typed_config"]
+    common = {
+        key: value
+        for key, value in typed["common_tls_context"].items()
+        if not key.endswith(("sds_secret_config", "sds_secret_configs"))
+    }
+    combined = common.pop("combined_validation_context", {})
+    common["validation_context"] = {
+        **combined.get("default_validation_context", {}),
+        "trusted_ca": {"filename": str(identity.root)},
+    }
+    common["tls_certificates"] = [
+        {
+            "certificate_chain": {"filename": str(identity.certificate)},
+            "private_key": {"filename": str(identity.key)},
+        }
+    ]
+    typed = {**typed, "common_tls_context": common}
+    return {**chain, "transport_socket": {**socket, "typed_config": typed}}
+
+
+def with_routes(generated: Json, routes: dict[str, Json], directory: Path) -> Json:
+    """The listener with its route tables in files.
+
+    Each table is fetched on its own, so that one that Envoy refuses leaves the others in force, as it
+    does when OSM sends it: a fresh pod then has no routes on that port.
+    A table that OSM did not send is an empty one.  Source: OSM 1.2.4 `rds.ensureRDSRequestCompletion`.
+    """
+    for node in nodes(generated):
+        rds = node.get("rds")
+        if rds is not None:
+            name = rds["route_config_name"]
+            table = routes.get(name) or {"name": name}
+            path = directory / f"{name}.json"
+            resource = {"@type": _ROUTES, **table}
+            path.write_text(json.dumps({"version_info": "1", "resources": [resource]}))
+            rds["config_source"] = {"path_config_source": {"path": str(path)}}
+    return generated
+
+
+def clusters(node: Any) -> set[str]:
+    """The names of all clusters that a configuration sends requests to."""
+    found = set()
+    for one in nodes(node):
+        if isinstance(one.get("cluster"), str):
+            found.add(one["cluster"])
+        weighted = one.get("weighted_clusters")
+        if weighted:
+            found |= {entry["name"] for entry in weighted["clusters"]}
+    return found
+
+
+def nodes(node: Any) -> Iterator[Json]:
+    """Every mapping in a tree."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from nodes(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from nodes(item)
