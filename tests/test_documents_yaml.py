@@ -24,30 +24,68 @@ def _read(request: pytest.FixtureRequest) -> Load:
 
 # go-yaml v3, resolve.go; the words of YAML 1.1 are strings there.
 SCALARS = {
-    "on": "on", "yes": "yes", "y": "y", "No": "No", "off": "off",
-    "true": True, "True": True, "FALSE": False, "tRUE": "tRUE",
-    "null": None, "~": None, "": None, "NULL": None, "nULL": "nULL",
-    "0644": 420, "0o14": 12, "0x10": 16, "0b11": 3, "-0x1F": -31, "+1": 1, "1_000": 1000,
-    "089": 89.0, "08": 8.0, "0": 0, "-0": 0, "1_": 1, "_1": "_1",
-    "1e3": 1000.0, "12345e7": 123450000000.0, "1.": 1.0, ".5": 0.5, "-.5": -0.5, ".": ".", "1E5": 1e5,
-    "1e999": "1e999", "1.2.3": "1.2.3", "0x": "0x", "0o8": "0o8", "1-2": "1-2", "+": "+", "-": "-",
-    "9223372036854775807": 2**63 - 1, "18446744073709551615": 2**64 - 1,
-    "18446744073709551616": float(2**64), "-9223372036854775809": -float(2**63),
-    "12:30": "12:30", "1:20:30": "1:20:30", "2024-01-01": "2024-01-01",
+    "on": "on",
+    "yes": "yes",
+    "y": "y",
+    "No": "No",
+    "off": "off",
+    "true": True,
+    "True": True,
+    "FALSE": False,
+    "tRUE": "tRUE",
+    "null": None,
+    "~": None,
+    "": None,
+    "NULL": None,
+    "nULL": "nULL",
+    "0644": 420,
+    "0o14": 12,
+    "0x10": 16,
+    "0b11": 3,
+    "-0x1F": -31,
+    "+1": 1,
+    "1_000": 1000,
+    "089": 89.0,
+    "08": 8.0,
+    "0": 0,
+    "-0": 0,
+    "1_": 1,
+    "_1": "_1",
+    "1e3": 1000.0,
+    "12345e7": 123450000000.0,
+    "1.": 1.0,
+    ".5": 0.5,
+    "-.5": -0.5,
+    ".": ".",
+    "1E5": 1e5,
+    "1e999": "1e999",
+    "1.2.3": "1.2.3",
+    "0x": "0x",
+    "0o8": "0o8",
+    "1-2": "1-2",
+    "+": "+",
+    "9223372036854775807": 2**63 - 1,
+    "18446744073709551615": 2**64 - 1,
+    "18446744073709551616": float(2**64),
+    "-9223372036854775809": -float(2**63),
+    "12:30": "12:30",
+    "1:20:30": "1:20:30",
+    "2024-01-01": "2024-01-01",
     "2001-12-14t21:59:43.10-05:00": "2001-12-14t21:59:43.10-05:00",
-    "=": "=", ".inf": math.inf, "-.INF": -math.inf, "inf": "inf", "nan": "nan",
-    "v1": "v1", "10.0.0.0/8": "10.0.0.0/8", "٣": "٣",
-}  # fmt: skip
+    "=": "=",
+    ".inf": math.inf,
+    "-.INF": -math.inf,
+    "inf": "inf",
+    "nan": "nan",
+    "v1": "v1",
+    "10.0.0.0/8": "10.0.0.0/8",
+    "٣": "٣",
+}
 
 
 @pytest.mark.parametrize(("text", "value"), SCALARS.items())
 def test_a_plain_scalar_is_what_go_takes_it_for(text: str, value: object, read: Load) -> None:
-    if text in ("-", "=") or not text:
-        text = f"{text} "
-
-    found = read(f"a: {text}\n") if text != "- " else value
-
-    assert repr(found if text == "- " else found["a"]) == repr(value)
+    assert repr(read(f"a: {text}\n")["a"]) == repr(value)
 
 
 def test_not_a_number_is_read(read: Load) -> None:
@@ -55,7 +93,7 @@ def test_not_a_number_is_read(read: Load) -> None:
 
 
 def test_quotes_make_a_string(read: Load) -> None:
-    assert read("[\"1\", '0644', \"true\", 'null', \"\"]") == ["1", "0644", "true", "null", ""]
+    assert read('["1", \'0644\', "true", \'null\', ""]') == ["1", "0644", "true", "null", ""]
 
 
 @pytest.mark.parametrize(
@@ -225,15 +263,101 @@ def test_a_document_of_20_megabytes_is_read() -> None:
 
 
 TRICKY = [
-    *SCALARS, "n", "N", "Y", "YES", "Off", "<<", "0o17", "012", "1_0.5", "+.5", "0b1", "190:20:30",
-    "2024-1-1", "2024-01-01 12:00:00", "1e+3", "-1e-3", "0.", "6.8523015e+5", ".NaN", "+.inf",
-    " a", "a ", "a: b", "a #b", "a#b", "#a", "- a", "-a", "-", "--", "? a", "?a", ": a", ":a", "a:",
-    "a:b", "@a", "`a", "%a", "!a", "&a", "*a", "|", ">", "'a'", '"a"', "a'b", "[a", "]a", "{a", "}a",
-    ",a", "---", "--- a", "...", "...a", "a\tb", "\ta", "é", "日本", "😀", "\u00a0", "\u2028", "\x85",
-    "\ufeff", "\x00", "\x7f", "a\\b", "a\nb", "a\n", "\n", "\n\n", "a\n\n", "\na", " a\nb", "a\n b\n",
-    "a\n  \nb", "a\r\nb", "a\n\tb", "---\na\n", "a: b\n# c\n", "a\n---\n...\n", "a \nb", "x" * 3000,
-    "^/a(?:b|c)[^/]*$", "/*", "*", "cluster.local/ns/a/sa/b", "1,000", "0x1p-2", "1__0", "%s", "a|b",
-]  # fmt: skip
+    *SCALARS,
+    "n",
+    "N",
+    "Y",
+    "YES",
+    "Off",
+    "<<",
+    "0o17",
+    "012",
+    "1_0.5",
+    "+.5",
+    "0b1",
+    "190:20:30",
+    "2024-1-1",
+    "2024-01-01 12:00:00",
+    "1e+3",
+    "-1e-3",
+    "0.",
+    "6.8523015e+5",
+    ".NaN",
+    "+.inf",
+    " a",
+    "a ",
+    "a: b",
+    "a #b",
+    "a#b",
+    "#a",
+    "- a",
+    "-a",
+    "-",
+    "--",
+    "? a",
+    "?a",
+    ": a",
+    ":a",
+    "a:",
+    "a:b",
+    "@a",
+    "`a",
+    "%a",
+    "!a",
+    "&a",
+    "*a",
+    "|",
+    ">",
+    "'a'",
+    '"a"',
+    "a'b",
+    "[a",
+    "]a",
+    "{a",
+    "}a",
+    ",a",
+    "---",
+    "--- a",
+    "...",
+    "...a",
+    "a\tb",
+    "\ta",
+    "é",
+    "日本",
+    "😀",
+    "\u00a0",
+    "\u2028",
+    "\x85",
+    "\ufeff",
+    "\x00",
+    "\x7f",
+    "a\\b",
+    "a\nb",
+    "a\n",
+    "\n",
+    "\n\n",
+    "a\n\n",
+    "\na",
+    " a\nb",
+    "a\n b\n",
+    "a\n  \nb",
+    "a\r\nb",
+    "a\n\tb",
+    "---\na\n",
+    "a: b\n# c\n",
+    "a\n---\n...\n",
+    "a \nb",
+    "x" * 3000,
+    "^/a(?:b|c)[^/]*$",
+    "/*",
+    "*",
+    "cluster.local/ns/a/sa/b",
+    "1,000",
+    "0x1p-2",
+    "1__0",
+    "%s",
+    "a|b",
+]
 
 
 @pytest.mark.parametrize("text", TRICKY)
@@ -273,7 +397,9 @@ def test_objects_look_as_kubectl_prints_them() -> None:
         "numbers": [1, -2.5, 1e3, 1e22, True, False],
     }
 
-    assert dump(body) == """\
+    assert (
+        dump(body)
+        == """\
 metadata:
   name: a
   labels: {}
@@ -304,6 +430,7 @@ numbers:
 - true
 - false
 """
+    )
 
 
 def test_an_object_can_be_an_item_of_a_list() -> None:
@@ -325,10 +452,10 @@ def test_a_key_may_be_longer_than_a_simple_key() -> None:
     assert yaml.safe_load(dump([body])) == [body]
 
 
-SCALAR_VALUES = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(
-    allow_nan=False
+SCALAR_VALUES = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
 )
-TEXTS = st.text(st.characters(exclude_categories=("Cs",))) | st.sampled_from(TRICKY)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(TRICKY)
 VALUES = st.recursive(
     SCALAR_VALUES | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),

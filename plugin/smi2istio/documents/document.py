@@ -173,9 +173,15 @@ class Document:
 
     @property
     def path(self) -> str:
-        """The file that a host's annotation names; "" where there is none."""
+        """The file that a host's annotation names; "" where there is none, or where that is unread.
+
+        It is asked for to say where something is wrong, so it must not fail itself.
+        """
         if self._path is None:
-            self._path = self.annotation(PATH) or self.annotation(LEGACY_PATH)
+            try:
+                self._path = self.annotation(PATH) or self.annotation(LEGACY_PATH)
+            except Unreadable:
+                self._path = ""
         return self._path
 
     @property
@@ -195,9 +201,12 @@ class Document:
         """
         from smi2istio.documents import nodes  # only needed for a message  # noqa: PLC0415
 
-        if not self.line or not self.body:
+        if not self.line:
+            return 0
+        try:
+            root = nodes.compose(self.text)
+        except Unreadable:
             return self.line
-        root = nodes.compose(self.text)
         return self.line + nodes.line_of(root.children[0] if self.item else root, path)
 
     def replaced(self, text: str) -> "Document":

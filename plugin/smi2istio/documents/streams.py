@@ -10,7 +10,7 @@ from smi2istio.documents.segments import BYTE_ORDER_MARK, after_mark, check_text
 from smi2istio.documents.writer import dump
 
 _SEPARATORS = (b"---\n", b"---\r\n")
-_LINE_ENDS = (b"\n", BYTE_ORDER_MARK[-1:])
+_LINE_ENDS = (b"\n", b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", BYTE_ORDER_MARK)
 
 #: What must stand before a document that begins with a directive.
 _NEEDED = {b"%": b"..."}
@@ -77,9 +77,9 @@ class _Output:
         data = self._data
         if for_new and end > self._mark and data.endswith(BYTE_ORDER_MARK, start, end):
             end -= len(BYTE_ORDER_MARK)
-        if start and not self._pieces:  # what stood before the first separator is gone
+        if start and not (self._pieces or data.startswith(b"---", self._mark)):
             start += next((len(one) for one in _SEPARATORS if data.startswith(one, start)), 0)
-        last_line = data.rfind(b"\n", start, max(end - 1, start)) + 1 or start
+        last_line = data.rfind(b"\n", start, max(end - 1, start)) + 1 or max(start, self._mark)
         last = data[last_line : min(last_line + 3, end)]
         if without_separator and last == b"---":
             end, last = last_line, b""
@@ -103,7 +103,7 @@ class _Output:
         self._last = b""
 
     def _end_line(self) -> None:
-        if self._pieces and self._pieces[-1][-1:] not in _LINE_ENDS:
+        if self._pieces and not bytes(self._pieces[-1][-3:]).endswith(_LINE_ENDS):
             self._pieces.append(self._line_feed)
 
     def joined(self) -> bytes:
