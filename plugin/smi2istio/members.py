@@ -17,6 +17,11 @@ from smi2istio.options import Options
 from smi2istio.source import core, marks, mesh_config
 
 _OSM_SYSTEM = "osm-system"
+#: Kinds that need no parsing to be known as workloads.
+_WORKLOADS = frozenset(
+    ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job",
+     "CronJob", "Pod", "Rollout")
+)  # fmt: skip
 
 
 class Members(NamedTuple):
@@ -164,5 +169,6 @@ def _running(bundle: Bundle) -> set[str]:
     return {
         bundle.namespace_of(document)
         for document in bundle.documents
-        if document.mentions("containers") and core.workload(document, "") is not None
+        if document.kind in _WORKLOADS
+        or (document.mentions("containers") and core.workload(document, "") is not None)
     }

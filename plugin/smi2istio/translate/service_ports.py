@@ -20,15 +20,21 @@ from smi2istio.source.core import ServicePort
 
 #: Names that meant HTTP to OSM for want of a dash, and TCP to Istio.
 _WRITTEN = frozenset(("tcp", "tls", "https"))
+#: One of these stands in every Service that there is something to say about.
+_WORDS = (
+    *("tcp", "tls", "https", "mysql", "mongo", "redis", "udp", "appProtocol"),
+    *map(str, protocols.WELL_KNOWN_TCP),
+)
 
 
 def concerns(document: Document, context: Context) -> bool:
-    """Whether a document is a Service whose ports OSM read; needs no parsing."""
+    """Whether a document may be a Service whose ports OSM read otherwise; needs no parsing."""
     return (
         document.kind == "Service"
         and not document.group
         and context.options.source_mesh.osm_protocols
         and context.bundle.namespace_of(document) in context.mesh.members
+        and any(map(document.mentions, _WORDS))
     )
 
 
