@@ -14,9 +14,10 @@ DEVELOPMENT := .venv/.development
 PINS := pyproject.toml tests/constraints.txt
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt --editable .
 
-# Each tests/hosts/<tool>/go.mod names one program, which is built into .tools/<tool>.
-TOOLS := $(patsubst tests/hosts/%/go.mod,.tools/%,$(wildcard tests/hosts/*/go.mod))
-
+# A directory tests/*/<name>/ with a go.mod is one Go program, built into .tools/<name>: its own
+# main.go, or the module that its `tool` line names.
+PROGRAMS := $(wildcard tests/hosts/*/go.mod tests/conformance/*/go.mod)
+TOOLS := $(addprefix .tools/,$(notdir $(PROGRAMS:/go.mod=)))
 .PHONY: help demo test fuzz bench lint format schemas clean
 
 help:
@@ -83,12 +84,8 @@ $(DEVELOPMENT): $(PINS) | $(VENV)
 	@mkdir -p .tools
 	@touch $@
 
-.tools/%: tests/hosts/%/go.mod tests/hosts/%/go.sum | .tools/.go
+.SECONDEXPANSION:
+.tools/%: $$(wildcard tests/*/$$*/go.* tests/*/$$*/*.go) | .tools/.go
 	@echo "Building $* into .tools"
-	@cd tests/hosts/$* && go build -o $(CURDIR)/.tools/ tool
-	@touch $@
-
-.tools/noop: $(wildcard tests/bench/noop/*) | .tools/.go
-	@echo "Building a Go function that does nothing into .tools"
-	@cd tests/bench/noop && go build -o $(CURDIR)/$@ .
+	@cd tests/*/$* && if [ -f main.go ]; then go build -o $(CURDIR)/$@ .; else go build -o $(CURDIR)/.tools/ tool; fi
 	@touch $@
