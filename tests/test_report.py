@@ -69,12 +69,12 @@ def test_errors_come_first_and_nothing_is_converted() -> None:
     report = text.report(
         compilation(
             reading.ignored_field(Where(split(), "spec.colour"), "colour", ()),
-            reading.wrong_type(Where(split(), "spec.backends[0].weight"), "a list", "text"),
+            reading.wrong_type(Where(split(), "spec.matches"), "a list", "text"),
         )
     )
 
     assert report.splitlines() == [
-        "error[S2I102] TrafficSplit shop/canary spec.backends[0].weight: expected a list, found text",
+        "error[S2I102] TrafficSplit shop/canary spec.matches: expected a list, found text",
         "warning[S2I104] TrafficSplit shop/canary spec.colour: unknown field, ignored",
         "smi2istio: nothing is converted; 1 error; 1 warning",
     ]

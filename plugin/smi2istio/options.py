@@ -3,6 +3,7 @@
 Source: the specification, §2.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 API_VERSION, KIND = "smi2istio.dev/v1alpha1", "SmiToIstio"
 
-
+_MINOR = re.compile(r"1\.([1-9][0-9]{1,2})")
 _OLDEST_MINOR = 22  # the first with path templates and v1 of every kind
 
 
@@ -96,10 +97,7 @@ def of_document(config: "Document | None") -> Options:
     if (config.api_version, config.kind) != (API_VERSION, KIND):
         raise Refusal(reading.foreign_configuration(Where(config), config.kind))
     fields = Fields.of(config)
-    options = _read(fields.mapping("spec"), DEFAULTS)
-    for place, key, known in fields.unread():
-        raise Refusal(reading.unknown_option(place, key, known))
-    return options
+    return _read(fields.mapping("spec"), DEFAULTS, fields)
 
 
 def of_texts(values: Mapping[str, object], where: Where, base: Options = DEFAULTS) -> Options:
@@ -111,10 +109,7 @@ def of_texts(values: Mapping[str, object], where: Where, base: Options = DEFAULT
         Refusal: as :func:`of_document`, and S2I101 for text that is not YAML.
     """
     fields = Fields({key: _parsed(key, value, where) for key, value in values.items()}, where)
-    options = _read(fields, base)
-    for place, key, known in fields.unread():
-        raise Refusal(reading.unknown_option(place, key, known))
-    return options
+    return _read(fields, base, fields)
 
 
 def _parsed(key: str, value: object, where: Where) -> object:
@@ -126,7 +121,7 @@ def _parsed(key: str, value: object, where: Where) -> object:
         raise Refusal(reading.unreadable(where.at(key), str(error))) from None
 
 
-def _read(spec: Fields, base: Options) -> Options:
+def _read(spec: Fields, base: Options, whole: Fields) -> Options:
     given: dict[str, Any] = {
         attribute: read(spec, key) for key, attribute, read in _OPTIONS if spec.has(key)
     }
@@ -137,6 +132,8 @@ def _read(spec: Fields, base: Options) -> Options:
     if options.revision.startswith("asm-") and options.root_namespace == "istio-system":
         place = spec.at("rootNamespace")
         raise Refusal(reading.root_contradicts_revision(place, options.revision))
+    for place, key, known in whole.unread():
+        raise Refusal(reading.unknown_option(place, key, known))
     return options
 
 
@@ -171,19 +168,10 @@ def _minor(spec: Fields, key: str) -> str:
     if isinstance(value, (int, float)):
         raise Refusal(reading.minor_is_a_number(spec.at(key), str(value)))
     text = spec.text(key)
-    major, _, minor = text.partition(".")
-    if (
-        major != "1"
-        or not minor.isdecimal()
-        or int(minor) < _OLDEST_MINOR
-        or minor != str(int(minor))
-    ):
+    found = _MINOR.fullmatch(text)
+    if not found or int(found[1]) < _OLDEST_MINOR:
         raise Refusal(reading.bad_minor(spec.at(key), text))
     return text
-
-
-def _accept(spec: Fields, key: str) -> tuple[str, ...]:
-    return spec.values(key, str)
 
 
 def _patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
@@ -243,7 +231,7 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
     ("patterns", "patterns", _patterns),
     ("workloads", "workloads", _workloads),
     ("labelWorkloads", "label_workloads", _flag),
-    ("accept", "accept", _accept),
+    ("accept", "accept", _texts),
     ("dryRun", "dry_run", _flag),
 )
 

@@ -1,12 +1,13 @@
 """Run programs and take their times and peaks."""
 
+import compileall
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 from time import perf_counter
 from typing import Final, NamedTuple
 
@@ -23,51 +24,56 @@ PYYAML: Final = (
 
 
 class Cost(NamedTuple):
-    """The medians of several runs of a whole process; *peak* in MB."""
+    """The medians of several runs of a whole process.
+
+    Attributes:
+        seconds: until the process has ended.
+        busy: seconds that the processors worked on it; other work on the machine does
+            not count.
+        peak: MB.
+    """
 
     seconds: float
+    busy: float
     peak: float
 
 
-def build_noop() -> None:
-    """Build the Go function that does nothing, from its pinned module.
+def prepare() -> None:
+    """Compile the package to bytecode, as an installer does.
 
     Raises:
-        SystemExit: there is no Go.
+        SystemExit: the Go function is not there.
     """
-    go = shutil.which("go")
-    if go is None:
-        sys.exit("the benchmark compares with a Go function: Go 1.24 or newer is needed")
-    subprocess.run([go, "build", "-o", NOOP, "."], cwd=Path(__file__).with_name("noop"), check=True)
+    compileall.compile_dir(ROOT / "plugin", quiet=1)
+    if not NOOP.exists():
+        sys.exit("the Go function to compare with is built by `make bench`")
 
 
 def costs(programs: Mapping[str, Sequence[str]], given: Path, *, runs: int) -> Mapping[str, Cost]:
     """Run each program on a file, in turn, so that a busy minute hits all of them alike."""
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+    taken: dict[str, list[Cost]] = {name: [] for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
             taken[name].append(_run(program, given))
-    return {
-        name: Cost(median(seconds for seconds, _ in runs), median(peak for _, peak in runs))
-        for name, runs in taken.items()
-    }
+    return {name: Cost(*map(median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
-def _run(program: Sequence[str], given: Path) -> tuple[float, float]:
-    """Seconds and MB of one run; Linux counts the peak in KiB.
+def _run(program: Sequence[str], given: Path) -> Cost:
+    """One run; Linux counts the peak in KiB.
 
     The peak cannot come out below that of this process, from which the other one was
     started, so this one stays small: it writes its inputs piece by piece.
 
     Raises:
-        SystemExit: the program failed; what it says is on standard error.
+        SystemExit: the program failed.
     """
-    with given.open("rb") as stdin:
+    with given.open("rb") as stdin, TemporaryFile() as said:
         began = perf_counter()
-        process = subprocess.Popen(program, stdin=stdin, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(program, stdin=stdin, stdout=subprocess.DEVNULL, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{program[0]} ended with status {process.returncode}")
-    return seconds, usage.ru_maxrss * 1024 / 1e6
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"{program[0]} has failed:\n{said.read().decode()}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)

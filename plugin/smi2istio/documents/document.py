@@ -173,9 +173,9 @@ class Document:
 
     @property
     def path(self) -> str:
-        """The file that a host's annotation names; "" where there is none, or where that is unread.
+        """The file that a host's annotation names; "" where there is none.
 
-        It is asked for to say where something is wrong, so it must not fail itself.
+        Asked for to say where something is wrong, so it is "" too where that cannot be read.
         """
         if self._path is None:
             try:
@@ -201,12 +201,12 @@ class Document:
         """
         from smi2istio.documents import nodes  # only needed for a message  # noqa: PLC0415
 
-        if not self.line:
-            return 0
         try:
-            root = nodes.compose(self.text)
+            if not self.line or not self.body:
+                return self.line
         except Unreadable:
             return self.line
+        root = nodes.compose(self.text)
         return self.line + nodes.line_of(root.children[0] if self.item else root, path)
 
     def replaced(self, text: str) -> "Document":
