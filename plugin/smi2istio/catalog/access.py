@@ -227,7 +227,7 @@ def bad_rule(kind: str) -> str:
 
 @rule("S2I323", WARNING, EQUAL)
 def matches_of_tcp_route(name: str) -> str:
-    """A rule of kind TCPRoute lists matches, and an HTTPRouteGroup has its name.
+    """A TCPRoute rule lists matches, and an HTTPRouteGroup has its name.
 
     OSM looked for matches without looking at the kind, so it allowed those of the group,
     and so does the result.  Write a rule of kind HTTPRouteGroup, or delete the list.
@@ -249,7 +249,7 @@ def outside_the_mesh(namespace: str) -> str:
 
 @rule("S2I325", ERROR, WIDER)
 def pruned_port(port: int) -> str:
-    """destination.port stands in a version of TrafficTarget that does not have it.
+    """A TrafficTarget has destination.port, which its version does not know.
 
     The API server drops the field without a word, so the cluster allows every port
     although the document names one.  Delete the field, use a TCPRoute with that port,
@@ -345,7 +345,7 @@ def no_service(account: str) -> str:
 
 @rule("S2I333", ERROR, NONE)
 def all_ports_of_nothing(account: str) -> str:
-    """A TCPRoute without ports is used for pods whose Services are not in the input.
+    """A TCPRoute without ports needs Services that are not in the input.
 
     It means every port that a Service exposes, and a rule without ports would open more.
     Add the Services to the input, list the ports in the TCPRoute, or list them under
@@ -410,7 +410,7 @@ def workload_labelled(label: str, value: str) -> str:
 
 @rule("S2I338", WARNING, WIDER)
 def overlap(other: str, witness: Witness) -> Said:
-    """Two targets of one destination match the same request for different sources.
+    """Two targets of a destination match one request for different sources.
 
     OSM served the first route in random order, so one of the sources was refused now and
     then; Istio allows the request to the sources of both, as the specification says.
@@ -539,7 +539,7 @@ def not_expressible(regex: str, why: str, entries: tuple[str, ...]) -> Said:
 
 @rule("S2I352", WARNING, EQUAL)
 def bridged(regex: str, entries: tuple[str, ...]) -> Said:
-    """A regex is evaluated by an EnvoyFilter, because no Istio pattern says the same.
+    """No Istio pattern says what a regex says, so an EnvoyFilter evaluates it.
 
     The EnvoyFilter stands beside the policy and has its name; without it the policy
     refuses the requests.  EnvoyFilters depend on Envoy's API, and some installations

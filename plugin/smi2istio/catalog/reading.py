@@ -76,7 +76,7 @@ def not_one_of(value: str, allowed: tuple[str, ...]) -> str:
 
 @rule("S2I107", ERROR, NONE)
 def no_group(api_version: str, line: str) -> str:
-    """A document of an SMI kind has no apiVersion, or one without its group.
+    """A document of SMI or OSM has no apiVersion, or one without its group.
 
     Kubernetes would refuse it, and guessing could translate a document that was
     never in force.  Add the line that the message shows.
@@ -107,7 +107,7 @@ def misspelt_group() -> str:
 
 @rule("S2I110", ERROR, NONE)
 def not_translated(kind: str) -> str:
-    """A document belongs to a mesh that is being left, but its kind is not translated.
+    """A document of a mesh that is being left is of a kind not translated.
 
     Passing it on in silence could lose a policy.  Translate it by hand, and take the
     document out of the input.
@@ -129,7 +129,7 @@ def defined_twice(first: str) -> str:
 def twin(first: str) -> str:
     """A document stands twice in the input, letter for letter.
 
-    One of them is kept.
+    One of them is kept.  Nothing is lost, so nothing needs to be done.
     """
     return f"the same document stands at {first}; one is kept"
 
@@ -251,7 +251,7 @@ def mode_without_osm(mesh: str) -> str:
 
 @rule("S2I125", ERROR, NONE)
 def root_contradicts_revision(revision: str) -> str:
-    """The rootNamespace is istio-system, but the revision is one of the AKS add-on.
+    """The rootNamespace is istio-system, but the revision is the AKS add-on's.
 
     The root namespace of the AKS Istio add-on is aks-istio-system; a policy in
     istio-system has no effect there.  Leave `rootNamespace` out.

@@ -1,0 +1,113 @@
+"""The catalogue of diagnostics is complete, documented and exercised."""
+
+import ast
+import re
+from collections.abc import Iterator
+from inspect import cleandoc
+from pathlib import Path
+
+import pytest
+
+from smi2istio.cli.explain import rules
+from smi2istio.diagnostics import Fidelity, Rule, Severity
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "plugin" / "smi2istio"
+CATALOGUE = PACKAGE / "catalog"
+RULES = rules()
+REPORTS = sorted((ROOT / "fixtures").glob("*/*/report.txt"))
+CODE = re.compile(r"\[(S2I\d{3})\]")
+REPORTED = {code for path in REPORTS for code in CODE.findall(path.read_text(encoding="utf-8"))}
+
+#: Wider, and yet warnings, because the promise leaves them out (the specification, §1 and §6.7).
+OUTSIDE_THE_PROMISE = {"S2I332", "S2I338", "S2I339"}
+#: What no fixture can show, and what shows it: the input is no stream, or our output is wrong.
+ELSEWHERE = {
+    **dict.fromkeys(("S2I115", "S2I116", "S2I118"), "test_cli.py"),
+    **dict.fromkeys(("S2I902", "S2I905", "S2I906"), "test_validate.py"),
+}
+#: The first digit of a code → the modules that may define it.
+RANGES = {
+    "reading": "1",
+    "split": "2",
+    "access": "3",
+    "osm": "4",
+    "namespaces": "5",
+    "legacy": "6",
+    "assembling": "8",
+    "checking": "9",
+}
+
+
+def wordings() -> Iterator[tuple[str, str, str]]:
+    """Module, function and code of every entry, read from the source."""
+    for path in sorted(CATALOGUE.glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.decorator_list:
+                (decorator,) = node.decorator_list
+                assert isinstance(decorator, ast.Call)
+                (code, *_) = decorator.args
+                assert isinstance(code, ast.Constant)
+                yield path.stem, node.name, str(code.value)
+
+
+WORDINGS = sorted(wordings(), key=lambda entry: entry[2])
+PROGRAM = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.parent != CATALOGUE
+)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+class TestEveryRule:
+    def test_has_a_one_sentence_title(self, rule: Rule) -> None:
+        assert re.fullmatch(r"[A-Za-z].{10,70}\.", rule.title)
+        assert ". " not in rule.title
+
+    def test_tells_the_user_what_to_do(self, rule: Rule) -> None:
+        title, _, text = cleandoc(rule.page).partition("\n\n")
+
+        assert "\n" not in title
+        assert len(text) > 20
+
+    def test_allows_more_only_as_an_error(self, rule: Rule) -> None:
+        if rule.fidelity is Fidelity.WIDER and rule.code not in OUTSIDE_THE_PROMISE:
+            assert rule.severity is Severity.ERROR
+
+    def test_is_an_error_only_where_nothing_comes_out(self, rule: Rule) -> None:
+        if rule.severity is Severity.ERROR:
+            assert rule.fidelity in (Fidelity.NONE, Fidelity.WIDER)
+
+    def test_is_shown_by_a_fixture(self, rule: Rule) -> None:
+        test = ELSEWHERE.get(rule.code)
+        if test is None:
+            assert rule.code in REPORTED
+        else:
+            assert rule.code in (ROOT / "tests" / test).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("module", "name", "code"), WORDINGS, ids=str)
+class TestEveryWording:
+    def test_stands_in_the_module_of_its_range(self, module: str, name: str, code: str) -> None:
+        assert re.fullmatch(rf"S2I{RANGES[module]}\d\d", code), name
+
+    def test_is_uttered_somewhere(self, module: str, name: str, code: str) -> None:
+        assert re.search(rf"\b(catalog|{module})\.{name}\b", PROGRAM), code
+
+
+def test_the_source_and_the_catalogue_agree() -> None:
+    assert [code for _, _, code in WORDINGS] == list(RULES)
+
+
+def test_every_reported_code_exists() -> None:
+    assert not REPORTED - set(RULES)
+
+
+def test_no_code_of_a_range_stands_out_of_order() -> None:
+    """A reader finds a code where its number says."""
+    by_module: dict[str, list[str]] = {}
+    for module, _, code in wordings():
+        by_module.setdefault(module, []).append(code)
+
+    assert by_module == {module: sorted(codes) for module, codes in by_module.items()}
