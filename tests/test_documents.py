@@ -343,6 +343,9 @@ def test_a_list_with_something_wanted_is_opened() -> None:
     )
 
 
+INNER_ITEMS = "  items:\n  - kind: Pod\n  - kind: Secret\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -353,8 +356,7 @@ def test_a_list_with_something_wanted_is_opened() -> None:
         "apiVersion: v1\nkind: List\nx: &s {kind: Secret}\nitems:\n- kind: Pod\n- *s\n",
         "apiVersion: v1\nkind: List\nx: &i [{kind: Pod}, {kind: Secret}]\nitems: *i\n",
         "x: &i\n  items: [{kind: Pod}, {kind: Secret}]\n<<: *i\napiVersion: v1\nkind: List\n",
-        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n"
-        + "  items:\n  - kind: Pod\n  - kind: Secret\n",
+        f"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n{INNER_ITEMS}",
     ],
 )  # fmt: skip
 def test_every_way_to_write_a_list_can_be_opened(text: str) -> None:

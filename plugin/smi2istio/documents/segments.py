@@ -25,6 +25,7 @@ _NEXT_MARKER = re.compile(rb"\n" + _MARKER)
 _NEXT_ODD_MARKER = re.compile(rb"(?:[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9])" + _MARKER)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
+_ODD_REST = re.compile(rb"[ \t]*\r?(?:\n|\Z)")  # where a comment ends is for the parser to say
 _NOTHING = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+[ \t]*+(?:#[^\n]*+)?\Z")
 _DIRECTIVES = re.compile(rb"(?:(?:[ \t]*+#[^\n]*+|[ \t]*+|%[^\n]*+)\r?+\n)*+\Z")
 
@@ -78,7 +79,7 @@ def _cuts(data: bytes, file: str, *, odd: bool) -> Iterator[tuple[int, int]]:
                 raise _stray(data, start, file)
             yield start, at
         opening = ended = marker == b"..."
-        start = _after_marker(data, at)
+        start = _after_marker(data, at, odd=odd)
     if not _is_nothing(data, start, len(data), odd=odd):
         if ended:
             raise _stray(data, start, file)
@@ -93,9 +94,9 @@ def _markers(data: bytes, start: int, *, odd: bool) -> Iterator[tuple[int, bytes
         yield found.start(1), found[1]
 
 
-def _after_marker(data: bytes, at: int) -> int:
+def _after_marker(data: bytes, at: int, *, odd: bool) -> int:
     """Where the text after a marker begins; a document on its line takes it in."""
-    rest = _REST.match(data, at + len(b"---"))
+    rest = (_ODD_REST if odd else _REST).match(data, at + len(b"---"))
     if rest:
         return after_mark(data, rest.end())
     return at if data.startswith(b"---", at) else at + len(b"...")
