@@ -170,7 +170,7 @@ def test_there_are_at_most_64_values() -> None:
         ("/a|/b", "start", ("/a*", "/b*")),
         ("^/api", "unanchored", ("/api*",)),
         ("[.]css$", "unanchored", ("*.css",)),
-        ("^/a$|[.]css$", "unanchored", ("/a", "*.css")),
+        ("^/a$|[.]css$", "unanchored", ("*.css", "/a")),
     ],
 )
 def test_how_much_has_to_match_is_the_source_meshs(

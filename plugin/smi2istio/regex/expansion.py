@@ -11,6 +11,7 @@ from smi2istio.regex.charset import difference, intersection, members, size
 from smi2istio.regex.tree import Alternate, Chars, Concat, Node, Ranges, Repeat, Unsupported
 
 MAX_PATTERNS = 64  # alternatives, and values of one list
+_MAX_ITEMS = 8192  # of all alternatives together
 
 
 class Many(NamedTuple):
@@ -67,7 +68,7 @@ def _chained(parts: list[list[Sequence]]) -> list[Sequence]:
 
 
 def _limited(found: list[Sequence]) -> list[Sequence]:
-    if len(found) > MAX_PATTERNS:
+    if len(found) > MAX_PATTERNS or sum(map(len, found)) > _MAX_ITEMS:
         raise Unsupported(f"it stands for more than {MAX_PATTERNS} alternatives")
     return found
 

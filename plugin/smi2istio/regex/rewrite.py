@@ -55,7 +55,7 @@ def bridge(field: Field, accepted: Language, budget: Budget) -> Bridge | None:
     else:
         pattern = f"(?s)^{render(Concat((tree,)))}$"
     member = shortest((accepted, language(field, _MEMBER)), (), budget)
-    if member is None or not _is_faithful(pattern, field, accepted, budget):
+    if member is None or not is_faithful(pattern, field, accepted, budget):
         return None
     return Bridge(pattern, member)
 
@@ -83,7 +83,7 @@ def _is_nothing(node: Node) -> bool:
     return isinstance(node, Chars) and not node.ranges
 
 
-def _is_faithful(pattern: str, field: Field, accepted: Language, budget: Budget) -> bool:
+def is_faithful(pattern: str, field: Field, accepted: Language, budget: Budget) -> bool:
     """Whether the filter finds the pattern exactly where the regex accepts."""
     tree = _anchored_part(parse(pattern))
     found = Language(tree, field, budget)

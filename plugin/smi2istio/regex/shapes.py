@@ -4,10 +4,13 @@
 on one header say.
 """
 
+from functools import lru_cache
+
 from smi2istio.istio.patterns import SEGMENT, Field, accepts, read, spell
 from smi2istio.regex.alphabet import ALPHABETS
 from smi2istio.regex.charset import contains, difference, union
 from smi2istio.regex.expansion import Many, Sequence
+from smi2istio.regex.tree import Ranges
 
 _SLASH = ord("/")
 _SEGMENT = union((ord(char), ord(char)) for char in SEGMENT)
@@ -74,13 +77,19 @@ def is_any(item: str | Many, field: Field) -> bool:
     """Whether an item is ``.*``."""
     if isinstance(item, str) or item.least or item.most is not None:
         return False
-    return not difference(ALPHABETS[field].chars, item.ranges)
+    return _holds(item.ranges, ALPHABETS[field].chars)
 
 
 def _is_segment(item: Many) -> bool:
     """Whether an item is ``[^/]+``, but for characters that a template refuses anyway."""
-    accepted = not difference(_SEGMENT, item.ranges)
-    return accepted and item.least == 1 and item.most is None and not contains(item.ranges, _SLASH)
+    if item.least != 1 or item.most is not None:
+        return False
+    return _holds(item.ranges, _SEGMENT) and not contains(item.ranges, _SLASH)
+
+
+@lru_cache(maxsize=64)
+def _holds(ranges: Ranges, chars: Ranges) -> bool:
+    return not difference(chars, ranges)
 
 
 def _variants(sequence: Sequence, field: Field) -> list[Sequence]:

@@ -36,6 +36,7 @@ def candidates(language: Language, field: Field, budget: Budget) -> Iterator[Val
         sequences = expand(settle(language.tree), field)
     except Unsupported:
         return
+    budget.spend(2 * sum(map(len, sequences)))
     one_list = each_sequence(sequences, field)
     if one_list:
         yield (one_list,)

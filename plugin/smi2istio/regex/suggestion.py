@@ -38,6 +38,8 @@ def suggest(field: Field, regex: str, reading: Reading = "full") -> tuple[Sugges
     found: list[Suggestion | None] = []
     try:
         accepted = language(field, regex, reading)
+        if accepted.empty:
+            return ()
         sequences = _sequences(field, accepted)
         found.append(_narrower(field, accepted, sequences, budget))
         found.append(_wider(field, accepted, sequences, budget))
@@ -59,7 +61,7 @@ def _narrower(
     values = [
         value
         for sequence in sequences
-        for collapsed in _collapsed(sequence)
+        for collapsed in _collapsed(sequence, budget)
         if (value := value_of(collapsed, field))
         and shortest((written(field, [value], budget),), (accepted,), budget) is None
     ]
@@ -68,11 +70,12 @@ def _narrower(
     return None if witness is None else Suggestion(chosen, "narrower", witness)
 
 
-def _collapsed(sequence: Sequence) -> Iterator[Sequence]:
+def _collapsed(sequence: Sequence, budget: Budget) -> Iterator[Sequence]:
     """Keep one unbounded part of a sequence, each in turn, and collapse the others."""
     for kept, item in enumerate(sequence):
         if _is_unbounded(item):
             for slash in (False, True):
+                budget.spend(4 * len(sequence))
                 parts = [
                     (part,)
                     if index == kept or not _is_unbounded(part)

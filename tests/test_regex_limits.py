@@ -1,0 +1,151 @@
+"""No regex takes long or much memory; the same limits on every machine.
+
+Work is counted in calls of Python functions, not in time: on one core of 2024 a million
+takes about a tenth of a second, and 50 ms is what one regex may take.
+"""
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from types import FrameType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smi2istio.istio.patterns import Field
+from smi2istio.regex import decision, language
+from smi2istio.regex.decision import decide
+from smi2istio.regex.dfa import MAX_STATES
+from smi2istio.regex.nfa import Budget
+from smi2istio.regex.suggestion import suggest
+from smi2istio.regex.syntax import parse
+from smi2istio.regex.tree import TooComplex
+
+MAX_CALLS = 300_000
+MAX_BYTES = 16 << 20
+
+NASTY = {
+    "one loop after another": "(a|aa)*b{1,1000}",
+    "the same on a path": "/(a|aa)*b{1,1000}",
+    "many wildcards": "/(.*a){30}",
+    "more wildcards": "/(.*a.*b){30}",
+    "nested counts within the limit": "/((a{1,9}){1,9}){1,9}",
+    "nested counts beyond it": "((a{1,99}){1,99}){1,99}",
+    "exponential": "/.*a.{30}",
+    "nearly too many states": "/.*a.{9}",
+    "10,000 characters of words": "/(" + "|".join(f"w{n:05}" for n in range(1400)) + ")",
+    "10,000 characters of letters": "/(" + "|".join("abcdefghij" * 500) + ").*x",
+    "10,000 characters": "/" + "a" * 10_000,
+    "1,400 characters": "/" + "a" * 1_400,
+    "a long prefix and a long suffix": "/" + "a" * 600 + ".*" + "b" * 600,
+    "deep groups": "(" * 4_000 + "/a" + ")" * 4_000,
+    "deep loops": "(?:" * 400 + "a" + ")*" * 400,
+    "loops of nothing": "((a*)*)*" * 300,
+    "a thousand loops": "/(a*){1000}",
+    "a thousand options": "/(a?){1000}",
+    "options of options": "/((((a?){10}){10}){10})",
+    "a thousand dots": ".{1000}",
+    "dots by dots": "(.{1,30}){1,30}",
+    "ambiguous": "/(a|b|ab)*c(d|e|de){1,300}",
+    "more ambiguous": "/(?:a|.b|..c|...d|....e){1,100}",
+    "fifty segments": "/([^/]+/){1,50}x",
+    "alternatives of alternatives": "/" + "(a|b)" * 60,
+    "optional letters": "/" + "x?" * 300,
+    "sixty containing": "|".join(f"/.*x{n}y.*" for n in range(60)),
+    "without case": "(?i)/" + "[a-z]+/" * 20 + r"[\w-]{1,100}",
+    "words without case": "(?i)/(" + "|".join(["bookstore", "skylark"] * 50) + ")/.*",
+    "Unicode classes": r"/[\pL\p{Nd}]{1,500}",
+    "large Unicode ranges": "/[\u0100-\uffff]{1,400}[^\u4e00-\u9fff]{1,400}",
+    "boundaries": r"(?:\b/|\B[a-z]){1,300}",
+    "more boundaries": "/" + r"\b".join("abcdefgh" * 100),
+    "lookahead": "/(?=(a+)+)b" * 100,
+    "back-references": r"(a*)\1" * 100,
+    "open brackets": "[" * 10_000,
+    "open braces": "/a{1" * 3_000,
+    "named groups": "(?P<n>" * 2_000,
+}
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    count = 0
+
+    def profile(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def forget() -> None:
+    decision._decide.cache_clear()  # noqa: SLF001 - the work is to be done again
+    language._known.clear()  # noqa: SLF001
+
+
+@pytest.mark.parametrize("field", ["path", "header"])
+@pytest.mark.parametrize("name", NASTY)
+def test_a_regex_is_decided_in_bounded_work_and_memory(name: str, field: Field) -> None:
+    forget()
+    calls = calls_of(lambda: decide(field, NASTY[name]))
+    forget()
+    tracemalloc.start()
+    decide(field, NASTY[name])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert calls <= MAX_CALLS
+    assert peak <= MAX_BYTES
+
+
+@pytest.mark.parametrize("field", ["path", "header"])
+@pytest.mark.parametrize("name", NASTY)
+def test_suggestions_are_made_in_bounded_work(name: str, field: Field) -> None:
+    forget()
+
+    assert calls_of(lambda: suggest(field, NASTY[name])) <= MAX_CALLS
+
+
+PIECES = st.sampled_from(
+    ["a", "/", ".*", ".", "[^/]", "(?:a|b)", "|", "{1,99}", "{1,9}", "*", "+", "?", "(?:a*b)*",
+     "[a-f]", r"\b", "(?i:k)", "(a?){9}", ".{5}"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.sampled_from(["path", "header"]))
+@settings(max_examples=500)
+def test_no_regex_exceeds_the_limits(regex: str, field: Field) -> None:
+    forget()
+
+    assert calls_of(lambda: decide(field, regex)) <= MAX_CALLS
+
+
+def test_what_is_too_complex_says_so() -> None:
+    found = {name: decide("path", NASTY[name]) for name in ("exponential", "deep loops")}
+
+    assert {name: (each.outcome, each.problem) for name, each in found.items()} == {
+        "exponential": ("inexpressible", "complex"),
+        "deep loops": ("inexpressible", "complex"),
+    }
+
+
+def test_an_automaton_is_refused_rather_than_built_without_limit() -> None:
+    with pytest.raises(TooComplex, match=str(MAX_STATES)):
+        language.Language(parse("/.*a.{20}"), "path", Budget(10**9))
+    with pytest.raises(TooComplex, match="too large"):
+        language.Language(parse("/a{500}"), "path", Budget(1_000))
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    forget()
+    for number in range(300):
+        language.language("path", f"/{number}/a{{400}}")
+
+    kept = [one for one in language._known.values() if isinstance(one, language.Language)]  # noqa: SLF001
+    assert sum(len(one.dfa.rows) for one in kept) <= 25_000
+    assert language.language("path", "/x") is language.language("path", "/x")
