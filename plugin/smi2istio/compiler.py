@@ -15,7 +15,7 @@ from smi2istio.assemble import additive, baseline, policies, routes
 from smi2istio.assemble.placing import Changes, Output, merged, place
 from smi2istio.assemble.requirements import Requirements
 from smi2istio.bundle import Bundle
-from smi2istio.catalog import reading
+from smi2istio.catalog import assembling, reading
 from smi2istio.consent import consented
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
@@ -106,17 +106,13 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     mesh, said = membership.resolve(bundle, options)
     heap.take(said)
     context = Context(bundle, options, mesh)
+    foreign = {one for one in single if mesh.foreign and bundle.namespace_of(one) in mesh.foreign}
+    heap.take(_translated([one for one in single if one not in broken | foreign], context))
     requirements = Requirements(options)
-    heap.take(_translated((one for one in single if one not in broken), context))
-    for fields in heap.of(Fields):
-        heap.take(_unknown(fields))
-    heap.take(policies.assemble(heap.of(Grant), context, requirements))
-    heap.take(routes.assemble(heap.of(Route), context))
-    heap.take(baseline.baseline(context))
-    heap.take(baseline.gateways(context))
-    heap.take(additive.admits_more(context, (one.body for one in heap.of(Emission))))
-    ours = {one for one in documents if intake.is_ours(one)} | (set(documents) - set(single))
-    gone = ours.union(*heap.of(Consumed)).difference(*heap.of(Kept))
+    heap.take(_assembled(heap, context, requirements))
+    ours = {one for one in single if intake.is_ours(one)} - foreign
+    twins = set(documents) - set(single)
+    gone = (ours | twins).union(*heap.of(Consumed)).difference(*heap.of(Kept))
     positions = frozenset(one.position for one in gone)
     changes = Changes(heap.of(Emission), heap.of(Addition), merged(heap.of(Edited)), positions)
     outputs = place(documents, changes, bundle)
@@ -124,6 +120,19 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     used = requirements.used
     said = list(consented(heap.of(Diagnostic), options, used, converted=bool(gone)))
     return _Run(outputs, said, positions)
+
+
+def _assembled(
+    heap: _Heap, context: Context, requirements: Requirements
+) -> Iterator[Emission | Addition | Edited | Diagnostic]:
+    """What all that was yielded comes to, taken together."""
+    for fields in heap.of(Fields):
+        yield from _unknown(fields)
+    yield from policies.assemble(heap.of(Grant), context, requirements)
+    yield from routes.assemble(heap.of(Route), context)
+    yield from baseline.baseline(context)
+    yield from baseline.gateways(context)
+    yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
 
 
 def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yield]:
@@ -147,7 +156,8 @@ def _unknown(fields: Fields) -> Iterator[Diagnostic]:
     from smi2istio.validate.schemas import known_fields  # noqa: PLC0415
 
     version = document.api_version.rpartition("/")[2]
-    word = reading.ignored_field if document.kind == "MeshConfig" else reading.unknown_field
+    harmless = document.kind in ("MeshConfig", "ConfigMap")
+    word = reading.ignored_field if harmless else reading.unknown_field
     for where, key, known in unread:
         parent = where.path.rpartition(".")[0]
         yield word(where, key, known_fields(document.kind, version, parent) or known)
@@ -156,6 +166,9 @@ def _unknown(fields: Fields) -> Iterator[Diagnostic]:
 def _checked(outputs: Iterable[Output], bundle: Bundle) -> Iterator[Diagnostic]:
     options = bundle.options
     emitted = [Emitted(output.body, Where(output.at)) for output in outputs if output.body]
+    policies = sum(one.kind == "AuthorizationPolicy" for one in emitted)
+    if policies and options.dry_run:
+        yield assembling.dry_run(options.where.at("dryRun"), policies)
     for one in emitted:
         yield from validate(one, options.istio_version, options.cluster_domain)
     yield from taken_ids(emitted, bundle)

@@ -18,6 +18,7 @@ class Grant(NamedTuple):
         destination: service account, ``namespace/name``.
         sources: service accounts, sorted, each once.
         open_sources: the document lists no source at all (``sources: []``).
+        dropped: accounts whose source is of another kind than ServiceAccount.
         matches: HTTP matches that are allowed, in the order of the rules and their lists.
         has_http: there is an HTTP rule, even if no match came of it.
         has_tcp: there is a TCPRoute rule.
@@ -32,6 +33,7 @@ class Grant(NamedTuple):
     destination: str
     sources: tuple[str, ...]
     open_sources: bool
+    dropped: tuple[str, ...]
     matches: tuple[HTTPMatch, ...]
     has_http: bool
     has_tcp: bool

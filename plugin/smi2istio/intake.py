@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.kinds import MISSPELT, SERVED_BY_OSM, SMI_KINDS, VERSIONS, group_of
+from smi2istio.kinds import KINDS, MISSPELT, SERVED_BY_OSM, VERSIONS, group_of
 from smi2istio.options import Options
 
 #: Groups whose documents mean nothing without a namespace.
@@ -53,13 +53,13 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
     old: set[str] = set()
     for document in documents:
         if _lost_group(document):
-            group = SMI_KINDS[document.kind]
+            group = KINDS[document.kind]
             line = f"{group}/{document.api_version or VERSIONS[group][-1]}"
             yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
         elif is_ours(document):
             yield from _head(document, options)
             group, version = group_of(document.group), _version(document)
-            if SERVED_BY_OSM.get(group, version) != version:
+            if version in VERSIONS[group] and SERVED_BY_OSM.get(group, version) != version:
                 old.add(f"{group}/{version}")
     if old and options.source_mesh.osm_protocols:
         yield reading.old_version(Where(), tuple(sorted(old)))
@@ -83,8 +83,8 @@ def _version(document: Document) -> str:
 
 
 def _lost_group(document: Document) -> bool:
-    """Whether a document of an SMI kind has no apiVersion, or a version without a group."""
-    return document.kind in SMI_KINDS and "/" not in document.api_version
+    """Whether a document of the old meshes has no apiVersion, or a version without a group."""
+    return document.kind in KINDS and "/" not in document.api_version
 
 
 def _place(document: Document) -> str:

@@ -29,8 +29,8 @@ VERSIONS: Final[Mapping[str, tuple[str, ...]]] = {
 #: What OSM 1.x served; the meaning of other versions is read as that of these.
 SERVED_BY_OSM: Final[Mapping[str, str]] = {ACCESS: "v1alpha3", SPECS: "v1alpha4", SPLIT: "v1alpha2"}
 
-#: Kinds of SMI → their group, to tell a document that lost its group.
-SMI_KINDS: Final[Mapping[str, str]] = {
+#: Kinds that only the old meshes have → their group, to tell a document that lost its group.
+KINDS: Final[Mapping[str, str]] = {
     "TrafficTarget": ACCESS,
     "IdentityBinding": ACCESS,
     "HTTPRouteGroup": SPECS,
@@ -38,6 +38,7 @@ SMI_KINDS: Final[Mapping[str, str]] = {
     "UDPRoute": SPECS,
     "TrafficSplit": SPLIT,
     "TrafficMetrics": METRICS,
+    "MeshConfig": OSM_CONFIG,
 }
 
 

@@ -11,12 +11,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from smi2istio.assemble.hosts import HostRule, by_host
+from smi2istio.assemble.losses import example
 from smi2istio.assemble.overlaps import overlaps
 from smi2istio.assemble.ports import Share, shares
 from smi2istio.assemble.requirements import Requirement, Requirements
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Refusal, Witness
+from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.emit import Edited, Emission
 from smi2istio.grants import Grant
 from smi2istio.istio import bridge, security
@@ -65,7 +66,7 @@ def _not_in_force(context: Context) -> Iterator[Diagnostic]:
 def _destination(
     account: str, grants: Sequence[Grant], context: Context, requirements: Requirements
 ) -> Iterator[Emission | Edited | Diagnostic]:
-    yield from _silent(grants)
+    yield from _silent(grants, context)
     named = any(
         name.lower() == "host" for grant in grants for match in grant.matches
         for name, _ in match.headers
@@ -91,18 +92,25 @@ def _flat(grant: Grant) -> bool:
     return grant.document.api_version.endswith("/v1alpha1")
 
 
-def _silent(grants: Sequence[Grant]) -> Iterator[Diagnostic]:
-    """Targets that grant nothing, with a request that OSM allowed by them all the same."""
+def _silent(grants: Sequence[Grant], context: Context) -> Iterator[Diagnostic]:
+    """Sources that are left out, with a request that OSM allowed them all the same.
+
+    OSM's servers looked at the name of a source and not at its kind, and took an empty list
+    for anybody; its clients needed another target of the destination that lets them in.
+    """
+    mesh = context.options.source_mesh
     for grant in grants:
-        if grant.sources:
-            continue
-        other = next((one for one in grants if one.sources), None) if grant.open_sources else None
+        others = {source for one in grants if one is not grant for source in one.sources}
+        reaching = others if grant.open_sources else others.intersection(grant.dropped)
         witness = None
-        if other and grant.matches:
-            match = grant.matches[0]
-            method = next((method for method in match.methods if method not in ("", "*")), "GET")
-            witness = Witness(other.sources[0], method)
-        yield catalog.no_sources(grant.where, witness)
+        if mesh.osm_protocols and grant.matches:
+            request = example(grant.matches[0], mesh)
+            source = min(reaching - set(grant.sources), default="")
+            witness = request._replace(source=source) if source else None
+        if not grant.sources:
+            yield catalog.no_sources(grant.where, witness)
+        elif witness:
+            yield catalog.let_in_elsewhere(grant.where, witness)
 
 
 class _Policy(NamedTuple):

@@ -6,20 +6,19 @@ say about its regexes is said once.
 Source: the specification, §6.4 and §8.
 """
 
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from smi2istio.assemble import losses
 from smi2istio.catalog import access as catalog
-from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.istio import bridge
 from smi2istio.istio.patterns import Field
 from smi2istio.istio.security import condition
 from smi2istio.options import Options, PatternDecision
 from smi2istio.regex.decision import Decision, decide
-from smi2istio.regex.language import language, shortest
+from smi2istio.regex.language import language
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
-from smi2istio.source_mesh import Reading, SourceMesh
 
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
@@ -153,12 +152,18 @@ class Requirements:
         bridges = options.envoy_filters == "allow"
         decision = decide(field, regex, reading, chosen=chosen, bridges=bridges)
         if decision.values or decision.outcome == "anything":
-            key = "path" if field == "path" else name
-            self._said += _differences(
-                decision, regex, where, lambda value: example(match, mesh, **{key: value})
+            self._said += losses.of_values(
+                decision,
+                regex,
+                where,
+                lambda value: (
+                    losses.example(match, mesh, path=value)
+                    if field == "path"
+                    else losses.example(match, mesh, headers={name: value})
+                ),
             )
         else:
-            self._said.append(_without_values(decision, field, regex, where, reading))
+            self._said.append(losses.without_values(decision, field, regex, where, reading))
         return decision
 
     def _chosen(self, field: Field, regex: str) -> tuple[str, ...]:
@@ -168,82 +173,3 @@ class Requirements:
                 self.used.add(entry)
                 return values
         return ()
-
-
-def example(match: HTTPMatch, mesh: SourceMesh, **given: str) -> Witness:
-    """A request that fits a match: the shortest values, but for those that are *given*.
-
-    Args:
-        match: whose path, methods and headers the request has.
-        mesh: how its regexes are read.
-        given: "path", or a header's name, and the value it has to have.
-    """
-
-    def shortest_of(field: Field, regex: str, reading: Reading) -> str:
-        try:
-            return shortest((language(field, regex, reading),)) or ""
-        except Undecidable:
-            return ""
-
-    path = given.get("path") or shortest_of("path", match.path_regex, mesh.path_regex) or "/"
-    headers = tuple(
-        (name, given[name] if name in given else shortest_of("header", regex, mesh.header_regex))
-        for name, regex in match.headers
-    )
-    method = next((method.upper() for method in match.methods if method not in ("", "*")), "GET")
-    return Witness("", method, path, headers)
-
-
-def _without_values(
-    decision: Decision, field: Field, regex: str, where: Where, reading: Reading
-) -> Diagnostic:
-    """What to say of a regex that became no values."""
-    if decision.outcome == "rejected":
-        return catalog.not_re2(where, regex, decision.detail)
-    if decision.outcome == "dead":
-        return catalog.dead_regex(where, regex)
-    entries = _suggestions(field, regex, reading)
-    if decision.outcome == "bridged":
-        return catalog.bridged(where, regex, entries)
-    why = decision.detail or "no Istio pattern says the same"
-    return catalog.not_expressible(where, regex, why, entries)
-
-
-def _differences(
-    decision: Decision, regex: str, where: Where, request: Callable[[str], Witness]
-) -> Iterator[Diagnostic]:
-    """What to say of a regex whose values accept something else."""
-    if decision.fidelity == "unproved":
-        yield catalog.decision_unproved(where, regex, decision.detail)
-    if decision.excess is not None:
-        yield catalog.decided_wider(where, regex, request(decision.excess))
-    if decision.missing is None:
-        return
-    lost = request(decision.missing)
-    pattern = ", ".join(value for values in decision.values for value in values)
-    if "dot" in decision.reasons:
-        yield catalog.literal_dot(where, regex, pattern, lost)
-    elif "template" in decision.reasons:
-        yield catalog.unusual_bytes(where, regex, pattern, lost)
-    else:
-        yield catalog.decided_narrower(where, regex, lost)
-
-
-def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
-    """One entry of `patterns` to paste, each further suggestion as a comment."""
-    from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
-
-    key = "paths" if field == "path" else "values"
-    lines = [f"- regex: {_quoted(regex)}"]
-    for suggestion in suggest(field, regex, reading):
-        verb = "refuses" if suggestion.fidelity == "narrower" else "wider: would allow"
-        values = ", ".join(map(_quoted, suggestion.values))
-        mark = "  " if len(lines) == 1 and suggestion.fidelity == "narrower" else "  # "
-        lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
-    if not any(line.startswith(f"  {key}") for line in lines):
-        lines.insert(1, f"  {key}: [] # what is meant")
-    return tuple(lines)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -511,6 +511,17 @@ def proxy_header(name: str) -> str:
     return f"header {name!r} belongs to proxies on the way: the match allows nothing"
 
 
+@rule("S2I348", WARNING, NARROWER)
+def let_in_elsewhere(witness: Witness) -> Said:
+    """A source of another kind names an account that another target lets in.
+
+    OSM looked at the name alone once a client could reach the pods, so that account could
+    use the routes of this target too, as the request in the message shows.  Name it as a
+    ServiceAccount in this target if it needs them.
+    """
+    return Said(f"a source of another kind is left out; OSM would have allowed {witness}", witness)
+
+
 @rule("S2I350", ERROR, NONE)
 def not_re2(regex: str, reason: str) -> str:
     """A regex is not one that RE2 accepts.

@@ -16,7 +16,7 @@ from smi2istio import krm
 from smi2istio.cli import streams
 from smi2istio.compiler import Compilation
 from smi2istio.documents import Document, Stream
-from smi2istio.kinds import SMI_KINDS
+from smi2istio.kinds import KINDS
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 #: Groups of documents that configure a build and are applied to no cluster.
@@ -126,6 +126,6 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
 
 def _is_of_a_cluster(document: Document) -> bool:
     """An object with a version, or one of SMI that has lost it, which is an error."""
-    if document.kind in SMI_KINDS:
+    if document.kind in KINDS:
         return True
     return bool(document.api_version and document.kind) and document.group not in _OF_BUILDS

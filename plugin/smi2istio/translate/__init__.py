@@ -31,6 +31,7 @@ Translator = Callable[[Document, Context], Iterator[Yield]]
 #: (API group, kind) → translator.  Listed in the order of the README's table.
 TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
     (ACCESS, "TrafficTarget"): traffic_target.translate,
+    (ACCESS, "IdentityBinding"): traffic_target.refuse_identity_binding,
     (SPECS, "HTTPRouteGroup"): vocabulary.http_route_group,
     (SPECS, "TCPRoute"): vocabulary.port_route,
     (SPECS, "UDPRoute"): vocabulary.port_route,

@@ -46,7 +46,7 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     said: list[Diagnostic] = []
     routes = _routes(target, context, namespace, said)
     yield from said
-    sources = yield from _sources(target, context)
+    sources, dropped = yield from _sources(target, context)
     destination = target.destination
     kinds = {rule.kind for rule in target.rules}
     yield Grant(
@@ -55,6 +55,7 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
         "/".join(context.bundle.account(destination.name, destination.namespace or namespace)),
         tuple(sorted(set(sources))),
         not target.sources,
+        dropped,
         routes.matches,
         has_http="HTTPRouteGroup" in kinds,
         has_tcp="TCPRoute" in kinds,
@@ -64,6 +65,11 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
         routes=routes.documents,
         where=Where(document),
     )
+
+
+def refuse_identity_binding(document: Document, _: Context) -> Iterator[Diagnostic]:
+    """Refuse the draft of access v1alpha4 that no mesh enforced."""
+    yield catalog.identity_binding(Where(document))
 
 
 def _void(
@@ -109,20 +115,23 @@ def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[D
 
 def _sources(
     target: access.TrafficTarget, context: Context
-) -> Generator[Diagnostic, None, list[str]]:
-    """Return the accounts that can have access; yield why others cannot."""
+) -> Generator[Diagnostic, None, tuple[list[str], tuple[str, ...]]]:
+    """Return the accounts that have access, and those of another kind; yield why some have none."""
     found: list[str] = []
+    dropped: list[str] = []
     mesh = context.options.source_mesh
     for source in target.sources:
+        account = "/".join(context.bundle.account(source.name, source.namespace))
         if source.kind != _ACCOUNT:
             yield catalog.foreign_source(source.where.at("kind"), source.kind)
+            dropped.append(account)
         elif source.namespace:
-            found.append("/".join(context.bundle.account(source.name, source.namespace)))
+            found.append(account)
         elif mesh.source_without_namespace is Severity.ERROR:
             raise Refusal(catalog.no_source_namespace(source.where))
         else:
             yield catalog.no_source_namespace_osm(source.where)
-    return found
+    return found, tuple(dropped)
 
 
 def _routes(

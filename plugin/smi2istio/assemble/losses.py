@@ -1,0 +1,96 @@
+"""What is lost or added between a regex and the values that stand for it, with a request.
+
+Source: the specification, §1 and §8.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+from smi2istio.catalog import access as catalog
+from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.istio.patterns import Field
+from smi2istio.regex.decision import Decision
+from smi2istio.regex.language import language, shortest
+from smi2istio.regex.tree import Undecidable
+from smi2istio.source.specs import HTTPMatch
+from smi2istio.source_mesh import Reading, SourceMesh
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def example(
+    match: HTTPMatch, mesh: SourceMesh, path: str = "", headers: Mapping[str, str] = _NOTHING
+) -> Witness:
+    """A request that fits a match: the shortest values, but for those that are given."""
+
+    def shortest_of(field: Field, regex: str, reading: Reading) -> str:
+        try:
+            return shortest((language(field, regex, reading),)) or ""
+        except Undecidable:
+            return ""
+
+    path = path or shortest_of("path", match.path_regex, mesh.path_regex) or "/"
+    values = tuple(
+        (
+            name,
+            headers[name] if name in headers else shortest_of("header", regex, mesh.header_regex),
+        )
+        for name, regex in match.headers
+    )
+    method = next((method.upper() for method in match.methods if method not in ("", "*")), "GET")
+    return Witness("", method, path, values)
+
+
+def without_values(
+    decision: Decision, field: Field, regex: str, where: Where, reading: Reading
+) -> Diagnostic:
+    """What to say of a regex that became no values."""
+    if decision.outcome == "rejected":
+        return catalog.not_re2(where, regex, decision.detail)
+    if decision.outcome == "dead":
+        return catalog.dead_regex(where, regex)
+    entries = _suggestions(field, regex, reading)
+    if decision.outcome == "bridged":
+        return catalog.bridged(where, regex, entries)
+    why = decision.detail or "no Istio pattern says the same"
+    return catalog.not_expressible(where, regex, why, entries)
+
+
+def of_values(
+    decision: Decision, regex: str, where: Where, request: Callable[[str], Witness]
+) -> Iterator[Diagnostic]:
+    """What to say of a regex whose values accept something else."""
+    if decision.fidelity == "unproved":
+        yield catalog.decision_unproved(where, regex, decision.detail)
+    if decision.excess is not None:
+        yield catalog.decided_wider(where, regex, request(decision.excess))
+    if decision.missing is None:
+        return
+    lost = request(decision.missing)
+    pattern = ", ".join(value for values in decision.values for value in values)
+    if "dot" in decision.reasons:
+        yield catalog.literal_dot(where, regex, pattern, lost)
+    elif "template" in decision.reasons:
+        yield catalog.unusual_bytes(where, regex, pattern, lost)
+    else:
+        yield catalog.decided_narrower(where, regex, lost)
+
+
+def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
+    """One entry of `patterns` to paste, each further suggestion as a comment."""
+    from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
+
+    key = "paths" if field == "path" else "values"
+    lines = [f"- regex: {_quoted(regex)}"]
+    for suggestion in suggest(field, regex, reading):
+        verb = "refuses" if suggestion.fidelity == "narrower" else "wider: would allow"
+        values = ", ".join(map(_quoted, suggestion.values))
+        mark = "  " if len(lines) == 1 and suggestion.fidelity == "narrower" else "  # "
+        lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
+    if not any(line.startswith(f"  {key}") for line in lines):
+        lines.insert(1, f"  {key}: [] # what is meant")
+    return tuple(lines)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
