@@ -85,7 +85,7 @@ def calls_of(work: Callable[[], object]) -> int:
 
 def forget() -> None:
     decision._decide.cache_clear()  # noqa: SLF001 - the work is to be done again
-    language._known.clear()  # noqa: SLF001
+    language._memory.forget()  # noqa: SLF001
 
 
 @pytest.mark.parametrize("field", ["path", "header"])
@@ -146,6 +146,6 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(300):
         language.language("path", f"/{number}/a{{400}}")
 
-    kept = [one for one in language._known.values() if isinstance(one, language.Language)]  # noqa: SLF001
-    assert sum(len(one.dfa.rows) for one in kept) <= 25_000
+    kept = [one for one in language._memory.answers.values() if isinstance(one, language.Language)]  # noqa: SLF001
+    assert sum(len(one.dfa.rows) for one in kept) <= 20_000 + MAX_STATES
     assert language.language("path", "/x") is language.language("path", "/x")

@@ -177,3 +177,32 @@ class _Subsets:
             chars = set_of[position]
             found[chars] = found.get(chars, 0) | follow[position]
         return found
+
+
+def joint(partitions: list[Classes]) -> tuple[list[list[int]], list[str]]:
+    """Intersect partitions: per partition each joint class's class, and the least characters."""
+    bounds = sorted({bound for classes in partitions for bound in classes.bounds})
+    found: dict[tuple[int, ...], int] = {}
+    for bound in bounds:
+        found.setdefault(tuple(classes.at(bound) for classes in partitions), bound)
+    inside = [(key, point) for key, point in found.items() if key[0] >= 0]
+    return [list(column) for column in zip(*(key for key, _ in inside), strict=True)], [
+        chr(point) for _, point in inside
+    ]
+
+
+def reaching(rows: list[list[int]], goals: list[bool]) -> list[bool]:
+    """Per state whether one of the goals can be reached from it."""
+    sources: list[list[int]] = [[] for _ in rows]
+    for state, row in enumerate(rows):
+        for following in set(row):
+            if following >= 0:
+                sources[following].append(state)
+    reached = goals.copy()
+    queue = [state for state, goal in enumerate(goals) if goal]
+    while queue:
+        for state in sources[queue.pop()]:
+            if not reached[state]:
+                reached[state] = True
+                queue.append(state)
+    return reached

@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from typing import Literal
 
 from smi2istio.regex.alphabet import ALPHABETS, Texts
-from smi2istio.regex.dfa import Classes, Dfa, determinise
+from smi2istio.regex.dfa import Dfa, determinise, joint, reaching
 from smi2istio.regex.nfa import Budget, Nfa
 from smi2istio.regex.syntax import parse
 from smi2istio.regex.tree import (
@@ -42,7 +42,7 @@ class Language:
     @cached_property
     def live(self) -> list[bool]:
         """Per state whether anything is accepted from there on."""
-        return _reaching(self.dfa.rows, self.dfa.accepts)
+        return reaching(self.dfa.rows, self.dfa.accepts)
 
     @cached_property
     def full_from(self) -> list[bool]:
@@ -50,7 +50,7 @@ class Language:
         accepting = self.dfa.alphabet.accepting
         pairs = zip(self.dfa.places, self.dfa.accepts, strict=True)
         refused = [accepting[place] and not accepts for place, accepts in pairs]
-        refusing = _reaching(self.dfa.rows, refused)
+        refusing = reaching(self.dfa.rows, refused)
         return [not state for state in refusing]
 
     @property
@@ -78,23 +78,6 @@ def read_as(tree: Node, reading: Reading) -> Node:
     if isinstance(tree, Alternate):
         return Alternate(tuple(read_as(branch, reading) for branch in tree.items))
     return concat([tree, ANYTHING] if reading == "start" else [ANYTHING, tree, ANYTHING])
-
-
-def _reaching(rows: list[list[int]], goals: list[bool]) -> list[bool]:
-    """Per state whether one of the goals can be reached from it."""
-    sources: list[list[int]] = [[] for _ in rows]
-    for state, row in enumerate(rows):
-        for following in set(row):
-            if following >= 0:
-                sources[following].append(state)
-    reached = goals.copy()
-    queue = [state for state, goal in enumerate(goals) if goal]
-    while queue:
-        for state in sources[queue.pop()]:
-            if not reached[state]:
-                reached[state] = True
-                queue.append(state)
-    return reached
 
 
 def anchored(regex: str, reading: Reading) -> str:
@@ -127,7 +110,25 @@ def _check(regex: str) -> None:
         pass  # RE2 accepts it, which is all that counts here
 
 
-_known: dict[tuple[Texts, str, Reading], Language | Undecidable] = {}
+class _Memory:
+    """Answers by question; all are forgotten when together they would take too much."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[Texts, str, Reading], Language | Undecidable] = {}
+        self.states = 0
+
+    def keep(self, key: tuple[Texts, str, Reading], found: Language | Undecidable) -> None:
+        self.states += len(found.dfa.rows) if isinstance(found, Language) else 1
+        if self.states > _MAX_REMEMBERED:
+            self.forget()
+        self.answers[key] = found
+
+    def forget(self) -> None:
+        self.answers.clear()
+        self.states = 0
+
+
+_memory = _Memory()
 
 
 def language(texts: Texts, regex: str, reading: Reading = "full") -> Language:
@@ -139,23 +140,16 @@ def language(texts: Texts, regex: str, reading: Reading = "full") -> Language:
         TooComplex: its automaton would be too large.
     """
     key = texts, regex, reading
-    found = _known.get(key)
+    found = _memory.answers.get(key)
     if found is None:
         try:
             found = Language(read_as(parse(regex), reading), texts, Budget(MAX_STEPS))
         except Undecidable as reason:
             found = reason
-        _remember(key, found)
+        _memory.keep(key, found)
     if isinstance(found, Undecidable):
         raise found.with_traceback(None)
     return found
-
-
-def _remember(key: tuple[Texts, str, Reading], found: Language | Undecidable) -> None:
-    kept = sum(len(entry.dfa.rows) for entry in _known.values() if isinstance(entry, Language))
-    if kept > _MAX_REMEMBERED:
-        _known.clear()
-    _known[key] = found
 
 
 def shortest(
@@ -169,7 +163,7 @@ def shortest(
         TooComplex: the comparison takes too many steps.
     """
     languages = (*inside, *outside)
-    indexes, chars = _joint([one.dfa.classes for one in languages])
+    indexes, chars = joint([one.dfa.classes for one in languages])
     dead = [
         *([not state for state in one.live] for one in inside),
         *(one.full_from for one in outside),
@@ -203,7 +197,7 @@ def equal(one: Language, other: Language, budget: Budget) -> bool:
     Raises:
         TooComplex: the comparison takes too many steps.
     """
-    (first, second), chars = _joint([one.dfa.classes, other.dfa.classes])
+    (first, second), chars = joint([one.dfa.classes, other.dfa.classes])
     seen = {(0, 0)}
     stack = [(0, 0)]
     while stack:
@@ -224,18 +218,6 @@ def equal(one: Language, other: Language, budget: Budget) -> bool:
 def _exists(language: Language, state: int) -> bool:
     """Whether the alphabet has texts that lead to a state and end there."""
     return language.dfa.alphabet.accepting[language.dfa.places[state]]
-
-
-def _joint(partitions: list[Classes]) -> tuple[list[list[int]], list[str]]:
-    """Intersect partitions: per partition each joint class's class, and the least characters."""
-    bounds = sorted({bound for classes in partitions for bound in classes.bounds})
-    found: dict[tuple[int, ...], int] = {}
-    for bound in bounds:
-        found.setdefault(tuple(classes.at(bound) for classes in partitions), bound)
-    inside = [(key, point) for key, point in found.items() if key[0] >= 0]
-    return [list(column) for column in zip(*(key for key, _ in inside), strict=True)], [
-        chr(point) for _, point in inside
-    ]
 
 
 def _moves(
