@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smi2istio.__main__ import answer
 from smi2istio.cli.inputs import Inputs, Text
 from smi2istio.compiler import compile_documents
 from smi2istio.documents import Unreadable, load, read_stream
+from smi2istio.function import answer
 from smi2istio.options import DEFAULTS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
