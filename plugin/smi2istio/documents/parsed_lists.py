@@ -63,8 +63,10 @@ def by_nodes(extent: Extent) -> Listing:
         return Listing((), rest, 0, sections)
     pieces, column = _pieces(text, root, len(items))
     documents: list[Document] = []
+    line, counted = extent.line, 0
     for (begin, piece), item in zip(pieces, items, strict=True):
-        line = extent.line + text.count("\n", 0, begin) if extent.line else 0
+        line += text.count("\n", counted, begin) if line else 0
+        counted = begin
         document = _document(piece, item, column, (line, extent.file))
         document.position = len(documents)
         documents.append(document)
