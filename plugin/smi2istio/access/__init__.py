@@ -1,0 +1,7 @@
+"""Who may call whom, decided twice: from the documents of the old mesh, and from Istio's.
+
+The two deciders know nothing of each other and nothing of the translator, so that their
+agreement proves something.  What is outside the promise (Istio's normalisation of paths,
+OSM's check of the authority against the names of Services, client-side refusals) is
+outside of them as well.
+"""

@@ -1,0 +1,203 @@
+"""Decides a request from the documents of the mesh that is left.
+
+For OSM this interprets its decision procedure: a network filter that is a union over the
+targets of a destination, then the first route that matches, in an order that changed from
+one computation to the next.  For the others a target allows what it says.
+
+Source: reference/osm-semantics.md §0, steps 3 and 5; the specification, §3.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from smi2istio.access.request import (
+    Answer,
+    Reason,
+    Request,
+    Verdict,
+    allow,
+    best,
+    deny,
+    destination,
+    unknown,
+)
+from smi2istio.access.routes import fits
+from smi2istio.access.setting import Front, Setting
+from smi2istio.access.targets import Target, targets
+from smi2istio.bundle import Bundle
+from smi2istio.diagnostics import Refusal
+from smi2istio.kinds import SPLIT
+from smi2istio.regex.tree import Undecidable
+from smi2istio.source import split
+from smi2istio.source.core import Workload
+from smi2istio.source.specs import HTTPMatch
+
+
+class Source:
+    """The old mesh."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Read it.
+
+        Raises:
+            Refusal: a document cannot be read.
+        """
+        self.bundle = bundle
+        self.mesh = bundle.options.source_mesh
+        self.setting = Setting(bundle)
+        self.targets = targets(self.setting)
+
+    def decide(self, request: Request) -> Verdict:
+        """Decide one request.
+
+        Raises:
+            NoSuchWorkload: the destination is not in the documents.
+        """
+        workload = destination(self.bundle, request)
+        if not self.setting.has_sidecar(workload):
+            return allow(Reason(f"{request.destination} has no sidecar"))
+        if self.setting.passes_by(workload, request.port):
+            return allow(Reason(f"port {request.port} passes by the sidecar"))
+        if request.source is None and self.mesh.strict:
+            return deny("the mesh wants an identity")
+        fronts = self.setting.fronts(workload, request.port)
+        if not fronts:
+            return deny(f"no Service opens port {request.port}")
+        try:
+            return best(self._chains(workload, request, fronts))
+        except Undecidable as problem:
+            return unknown(f"a regex cannot be decided: {problem}")
+
+    def _chains(
+        self, workload: Workload, request: Request, fronts: list[Front]
+    ) -> Iterator[Verdict]:
+        """What each way into the port says; what a Service opens as TCP takes HTTP as well."""
+        spoken = frozenset[str]().union(*(front.spoken for front in fronts))
+        together = self.targets.get(workload.account, [])
+        if self.setting.permissive:
+            yield self._permissive(request, spoken)
+            return
+        if "tcp" in spoken:
+            yield self._connection(together, request)
+        if request.tcp:
+            yield deny(f"port {request.port} speaks HTTP")
+        elif "http" in spoken:
+            yield self._http(together, request, self._names(workload, fronts))
+
+    def _permissive(self, request: Request, spoken: frozenset[str]) -> Verdict:
+        if request.tcp and "tcp" not in spoken:
+            return deny(f"port {request.port} speaks HTTP")
+        return allow(Reason("the mesh is permissive"))
+
+    def _connection(self, together: Iterable[Target], request: Request) -> Verdict:
+        """TCP: who may connect; for OSM a target without TCPRoutes opens every port."""
+        naming = [
+            one for one in self._connecting(together, request)
+            if self.mesh.http_opens_tcp or one.tcp
+        ]  # fmt: skip
+        if not naming:
+            return deny(f"no target opens TCP port {request.port} to {request.source}")
+        return allow(*(Reason(f"opens TCP port {request.port}", one.where) for one in naming))
+
+    def _connecting(self, together: Iterable[Target], request: Request) -> Iterator[Target]:
+        """The targets that let the source connect: the network filter of OSM."""
+        source = request.source or ""
+        if not any(source in one.callers for one in together):
+            return  # nobody configured this client, whatever the server would let in
+        for one in together:
+            if one.admits(source) and one.connects(request.port):
+                yield one
+
+    def _http(
+        self, together: list[Target], request: Request, names: frozenset[str] | None
+    ) -> Verdict:
+        connecting = list(self._connecting(together, request))
+        if not connecting:
+            return deny(f"no target lets {request.source} connect to port {request.port}")
+        if not self.mesh.osm_protocols:
+            return self._union(connecting, request, names)
+        first = list(self._first_routes(together, request, names))
+        ways = [(route, sources) for route, sources in first if _admits(sources, request)]
+        if not ways:
+            return deny(f"no route of {request.source} accepts the request")
+        reasons = [Reason("accepts the request", route.where) for route, _ in ways]
+        answer = Answer.ALLOW if len(ways) == len(first) else Answer.EITHER
+        return Verdict(answer, tuple(reasons))
+
+    def _union(
+        self, connecting: Iterable[Target], request: Request, names: frozenset[str] | None
+    ) -> Verdict:
+        found = [
+            Reason("accepts the request", route.where)
+            for one in connecting
+            if request.source in one.sources
+            for route in one.routes
+            if fits(route, request, names, self.mesh)
+        ]
+        return allow(*found) if found else deny(f"no match of {request.source} accepts the request")
+
+    def _first_routes(
+        self, together: list[Target], request: Request, names: frozenset[str] | None
+    ) -> Iterator[tuple[HTTPMatch, frozenset[str]]]:
+        """The routes that can stand first among those that match, with their sources.
+
+        Any target can come first; equal routes are one, with the sources of all.
+        """
+        merged: dict[object, frozenset[str]] = {}
+        for one in together:
+            if one.reaches(request.port):
+                for route in one.routes:
+                    merged[_key(route)] = merged.get(_key(route), frozenset()) | one.sources
+        for one in together:
+            for route in one.routes if one.reaches(request.port) else ():
+                if fits(route, request, names, self.mesh):
+                    yield route, merged[_key(route)]
+                    break
+
+    def _names(self, workload: Workload, fronts: Iterable[Front]) -> frozenset[str] | None:
+        """The authorities by which a port is called; None where only the cluster knows."""
+        if not self.mesh.osm_protocols:
+            return None
+        found: set[str] = set()
+        for front in fronts:
+            if "http" in front.spoken:
+                if front.service.headless and workload.kind == "StatefulSet":
+                    return None
+                for name in (front.service.name, *self._roots(front)):
+                    found.update(_spellings(name, front))
+        return frozenset(found)
+
+    def _roots(self, front: Front) -> Iterator[str]:
+        """The roots of splits over a Service."""
+        for root, backends, namespace in self._splits:
+            if namespace == front.service.namespace and front.service.name in backends:
+                yield root
+
+    @cached_property
+    def _splits(self) -> list[tuple[str, tuple[str, ...], str]]:
+        found = []
+        for document in self.bundle.of_kind(SPLIT, "TrafficSplit"):
+            try:
+                parsed = self.bundle.parsed(document, split.traffic_split)
+            except Refusal:
+                continue  # nobody is called by its root
+            root = parsed.service.partition(":")[0].rpartition("/")[2].partition(".")[0]
+            backends = tuple(one.service.partition(".")[0] for one in parsed.backends)
+            found.append((root, backends, self.bundle.namespace_of(document)))
+        return found
+
+
+def _admits(sources: frozenset[str], request: Request) -> bool:
+    """Whether a route's own filter lets a source in; without any source it lets in all."""
+    return not sources or request.source in sources
+
+
+def _key(route: HTTPMatch) -> object:
+    return route.path_regex or ".*", route.methods or ("*",), frozenset(route.headers)
+
+
+def _spellings(name: str, front: Front) -> Iterator[str]:
+    long = f"{name}.{front.service.namespace}"
+    for form in (name, long, f"{long}.svc", f"{long}.svc.cluster", f"{long}.svc.cluster.local"):
+        yield form
+        yield f"{form}:{front.port.number}"

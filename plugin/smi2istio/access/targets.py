@@ -1,0 +1,132 @@
+"""TrafficTargets as the source mesh reads them: sources, ports and routes, nothing combined.
+
+Source: reference/osm-semantics.md §0 to §3, osm-verified.md §2; smi-spec, traffic-access
+and traffic-specs; the specification, §3 and §6.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from smi2istio.access.setting import Setting
+from smi2istio.bundle import Bundle
+from smi2istio.diagnostics import Where
+from smi2istio.documents import Document
+from smi2istio.kinds import ACCESS
+from smi2istio.source import access, specs
+from smi2istio.source.specs import HTTPMatch
+
+_ACCOUNT, _GROUP, _TCP = "ServiceAccount", "HTTPRouteGroup", "TCPRoute"
+_PREVIOUS = "internal.config.kubernetes.io/previousNamespaces"
+
+
+class Target(NamedTuple):
+    """One TrafficTarget that is in force.
+
+    Attributes:
+        sources: accounts that the server lets in, whatever kind the document says.
+        callers: those of them that the mesh lets call at all.
+        everybody: the document lists no source, which to the server means any.
+        ports: of its TCPRoutes; none for any.
+        only: the only port it is about; 0 for no such limit.
+        broken: a TCPRoute is missing, so OSM leaves the target out of the network filter.
+        routes: its HTTP matches, in order.
+        tcp: it has a TCPRoute.
+    """
+
+    document: Document
+    sources: frozenset[str]
+    callers: frozenset[str]
+    everybody: bool
+    ports: frozenset[int]
+    only: int
+    broken: bool
+    routes: tuple[HTTPMatch, ...]
+    tcp: bool
+
+    @property
+    def where(self) -> Where:
+        return Where(self.document)
+
+    def admits(self, source: str) -> bool:
+        return self.everybody or source in self.sources
+
+    def reaches(self, port: int) -> bool:
+        """Whether the target says something about a port."""
+        return self.only in (0, port)
+
+    def connects(self, port: int) -> bool:
+        """Whether its sources may connect to a port."""
+        return self.reaches(port) and not self.broken and (not self.ports or port in self.ports)
+
+
+def targets(setting: Setting) -> dict[str, list[Target]]:
+    """The targets in force, by the account (``namespace/name``) of their destination.
+
+    Raises:
+        Refusal: a document cannot be read.
+    """
+    found: dict[str, list[Target]] = {}
+    bundle = setting.bundle
+    for document in bundle.of_kind(ACCESS, "TrafficTarget"):
+        parsed = bundle.parsed(document, access.traffic_target)
+        if _in_force(document, parsed, setting):
+            name, namespace = parsed.destination.name, parsed.destination.namespace
+            account = bundle.account(name, namespace or bundle.namespace_of(document))
+            found.setdefault("/".join(account), []).append(_target(document, parsed, bundle))
+    return found
+
+
+def _in_force(document: Document, target: access.TrafficTarget, setting: Setting) -> bool:
+    mesh, bundle = setting.bundle.options.source_mesh, setting.bundle
+    namespace = bundle.namespace_of(document)
+    wanted = target.destination.namespace or (namespace if mesh.destination_defaults else "")
+    if not wanted or not target.rules:
+        return False
+    if mesh.osm_protocols:
+        former = document.annotations.get(_PREVIOUS, "").split(",")
+        known = all(rule.kind in (_GROUP, _TCP) for rule in target.rules)
+        return namespace in setting.members and wanted in (namespace, *former) and known
+    return target.destination.kind == _ACCOUNT
+
+
+def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> Target:
+    named = [source for source in target.sources if source.namespace]
+    sources, callers = (
+        frozenset("/".join(bundle.account(one.name, one.namespace)) for one in some)
+        for some in (named, [one for one in named if one.kind == _ACCOUNT])
+    )
+    if not bundle.options.source_mesh.osm_protocols:
+        sources = callers
+    namespace = bundle.namespace_of(document)
+    tcp = [rule for rule in target.rules if rule.kind == _TCP]
+    found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
+    return Target(
+        document,
+        sources,
+        callers if target.destination.kind == _ACCOUNT else frozenset(),
+        bundle.options.source_mesh.osm_protocols and not target.sources,
+        frozenset(
+            port
+            for route in found
+            if route is not None
+            for port in bundle.parsed(route, specs.port_route).ports
+        ),
+        target.port,
+        None in found,
+        tuple(_routes(target, bundle, namespace)),
+        bool(tcp),
+    )
+
+
+def _routes(target: access.TrafficTarget, bundle: Bundle, namespace: str) -> Iterator[HTTPMatch]:
+    mesh = bundle.options.source_mesh
+    for rule in target.rules:
+        if rule.kind != _GROUP and not mesh.osm_protocols:
+            continue  # OSM looks for matches whatever the kind
+        document = bundle.find(specs.GROUP, _GROUP, rule.name, namespace)
+        if document is None:
+            continue
+        group = bundle.parsed(document, specs.http_route_group)
+        if not rule.matches and mesh.all_without_matches:
+            yield from group.matches
+        yield from (one for name in rule.matches if (one := group.named(name)) is not None)
