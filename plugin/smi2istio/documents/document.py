@@ -31,7 +31,7 @@ class Document:
     """
 
     __slots__ = (
-        "_block", "_body", "_first", "_names", "_path",
+        "_block", "_body", "_disguised", "_first", "_names", "_path",
         "api_version", "column", "extent", "item", "key_column", "kind", "position",
     )  # fmt: skip
 
@@ -48,6 +48,7 @@ class Document:
         self._body: Mapping[str, Any] | None = None
         self._names: tuple[str, str] | None = None
         self._path: str | None = None
+        self._disguised: bool | None = None  # whether a scalar may say what its characters do not
         self._block = False  # the metadata is a block mapping, to be read by its lines
         self._first, self.key_column = self._find_first()
         found = self._look()
@@ -222,7 +223,11 @@ class Document:
                 write in more ways than one.
         """
         data, start, end = self.extent[:3]
-        return data.find(word.encode(), start, end) >= 0 or bool(_DISGUISE.search(data, start, end))
+        if data.find(word.encode(), start, end) >= 0:
+            return True
+        if self._disguised is None:
+            self._disguised = bool(_DISGUISE.search(data, start, end))
+        return self._disguised
 
 
 def _no_object(value: object) -> Unreadable:
