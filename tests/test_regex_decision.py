@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smi2istio.istio.patterns import Field, accepts, read
-from smi2istio.regex.decision import Decision, decide
+from smi2istio.regex.decision import Decision, decide, loses_only_forbidden_bytes
 from smi2istio.regex.expansion import MAX_PATTERNS
 from smi2istio.regex.language import Reading, language
+from smi2istio.regex.nfa import Budget
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False
@@ -21,7 +22,8 @@ EQUAL: list[tuple[Field, str, tuple[tuple[str, ...], ...]]] = [
     ("path", "/a.*", (("/a*",),)),
     ("path", "/a.*.*", (("/a*",),)),
     ("path", "/a(b|.*)", (("/a*",),)),
-    ("path", "(?:/a.*)", (("/a*",),)),
+    ("path", "/(a.*)+", (("/a*",),)),
+    ("path", "(/api/?.*)+|/b", (("/api*", "/b"),)),
     ("path", "^/a.*$", (("/a*",),)),
     ("path", r"\A/a.*\z", (("/a*",),)),
     ("path", r"\Q/a\E.*?", (("/a*",),)),
@@ -159,6 +161,16 @@ def test_there_are_at_most_64_values() -> None:
 
     assert decide("path", "|".join(words)).values == (tuple(sorted(words)),)
     assert decide("path", "|".join([*words, "/x"])).outcome == "bridged"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("/a/{*}", True), ("/a/*", True), ("/a/x", False), ("/a/{*}/", False), ("/b/*", False)],
+)
+def test_only_bytes_that_a_path_may_not_hold_are_lost(value: str, *, expected: bool) -> None:
+    accepted = language("path", "/a/[^/]+")
+
+    assert loses_only_forbidden_bytes(accepted, ((value,),), Budget(10_000)) is expected
 
 
 @pytest.mark.parametrize(

@@ -159,12 +159,12 @@ def _closest(field: Field, accepted: Language, budget: Budget) -> Decision | Non
         decision = _compared(field, accepted, values, budget)
         if decision.fidelity == "equal":
             return decision
-        if decision.fidelity == "narrower" and _loses_forbidden_bytes(accepted, values, budget):
+        if decision.fidelity == "narrower" and loses_only_forbidden_bytes(accepted, values, budget):
             narrower = narrower or decision._replace(reasons=("template",))
     return narrower
 
 
-def _loses_forbidden_bytes(accepted: Language, values: Values, budget: Budget) -> bool:
+def loses_only_forbidden_bytes(accepted: Language, values: Values, budget: Budget) -> bool:
     """Whether all that is missing are paths that RFC 3986 does not allow."""
     if accepted.texts != "path":
         return False
