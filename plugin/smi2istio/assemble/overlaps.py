@@ -93,7 +93,7 @@ def _common_request(one: _Route, other: _Route, context: Context) -> Witness | N
     first, second = one.match, other.match
     try:
         path = shortest(
-            [language("path", match.path_regex, mesh.path_regex) for match in (first, second)]
+            [language("path", one.path_regex or ".*", mesh.path_regex) for one in (first, second)]
         )
         if path is None:
             return None
