@@ -23,7 +23,8 @@ class Target(NamedTuple):
     """One TrafficTarget that is in force.
 
     Attributes:
-        sources: accounts that the server lets in, whatever kind the document says.
+        sources: accounts that the server lets in, whatever kind the document says; without
+            a namespace it is nobody's.
         callers: those of them that the mesh lets call at all.
         everybody: the document lists no source, which to the server means any.
         ports: of its TCPRoutes; none for any.
@@ -90,10 +91,10 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
 
 
 def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> Target:
-    named = [source for source in target.sources if source.namespace]
+    accounts = [one for one in target.sources if one.kind == _ACCOUNT]
     sources, callers = (
         frozenset("/".join(bundle.account(one.name, one.namespace)) for one in some)
-        for some in (named, [one for one in named if one.kind == _ACCOUNT])
+        for some in (target.sources, accounts)
     )
     if not bundle.options.source_mesh.osm_protocols:
         sources = callers

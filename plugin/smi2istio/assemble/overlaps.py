@@ -65,11 +65,12 @@ def _merged(grants: Sequence[Grant], compiled: Mapping[Where, Requirement]) -> I
     found: dict[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], _Route] = {}
     for grant in grants:
         for match in grant.matches:
-            if compiled[match.where].dead or not grant.sources:
+            if compiled[match.where].dead or grant.open_sources:
                 continue
             key = (match.path_regex or ".*", match.methods or ("*",), tuple(sorted(match.headers)))
             known = found.get(key)
-            sources = frozenset(grant.sources) | (known.sources if known else frozenset())
+            sources = frozenset((*grant.sources, *grant.dropped))  # whatever their kind
+            sources |= known.sources if known else frozenset()
             found[key] = _Route(match, sources)
     return iter(found.values())
 

@@ -26,12 +26,14 @@ def no_destination_namespace() -> str:
     return "absent, so OSM ignored this target; removed"
 
 
-@rule("S2I303", WARNING, EQUAL)
+@rule("S2I303", WARNING, NARROWER)
 def foreign_destination(kind: str) -> str:
     """The destination of a TrafficTarget is no ServiceAccount.
 
     OSM let nobody call such a destination, so the target grants nothing and is removed.
-    If it is meant to be in force, name a ServiceAccount.
+    Its servers did not look at the kind, though: sources of other targets of that
+    account could use the routes of this one, or met them first and were refused.  If it
+    is meant to be in force, name a ServiceAccount.
     """
     return f"destination of kind {kind!r}: OSM let nobody call it; the target is removed"
 
