@@ -98,6 +98,7 @@ def test_a_regex_that_nothing_can_match(field: Field, regex: str) -> None:
         ("host", "web.d", ("web.d",), ("dot",), "web!d"),
         ("path", "/a/[^/]+/b", ("/a/{*}/b",), ("template",), "/a/[/b"),
         ("path", "/a/[^/][^/]*", ("/a/{*}",), ("template",), "/a/["),
+        ("path", "/a/[^/]*[^/]", ("/a/{*}",), ("template",), "/a/["),
         ("path", "/a/[^/]*", ("/a/", "/a/{*}"), ("template",), "/a/["),
         ("path", "/[^/]+/[^/]+", ("/{*}/{*}",), ("template",), "/!/["),
         ("path", "/a/[^/]+(/.*)?", ("/a/{*}", "/a/{*}/{**}"), ("template",), "/a/["),
