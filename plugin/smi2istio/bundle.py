@@ -81,12 +81,17 @@ class Bundle:
             self._parsed[key] = parse(document)
         return cast("T", self._parsed[key])
 
-    def account(self, name: str, namespace: str) -> tuple[str, str]:
-        """The namespace and name that a service account has in the output."""
+    def account(self, name: str, namespace: str, referrer: Document) -> tuple[str, str]:
+        """The namespace and name that a service account has in the output.
+
+        kustomize may have renamed the account, and moved it together with the document that
+        refers to it, whose fields still say what was there before.
+        """
         document = self.find("", "ServiceAccount", name, namespace)
-        if document is None:
-            return namespace, name
-        return self.namespace_of(document), document.name
+        if document is not None:
+            return self.namespace_of(document), document.name
+        former = referrer.annotations.get(f"{_PREVIOUS}Namespaces", "").split(",")
+        return (self.namespace_of(referrer) if namespace in former else namespace), name
 
     def services(self, namespace: str) -> tuple[core.Service, ...]:
         """The Services of a namespace, sorted by name."""
@@ -113,7 +118,9 @@ class Bundle:
         """What makes pods in a namespace, sorted by kind and name."""
         if namespace not in self._workloads:
             found = [
-                one._replace(service_account=self.account(one.service_account, namespace)[1])
+                one._replace(
+                    service_account=self.account(one.service_account, namespace, document)[1]
+                )
                 for document in self._by_namespace.get(namespace, ())
                 if document.mentions("containers")
                 and (one := core.workload(document, namespace)) is not None

@@ -138,19 +138,23 @@ def _named(bundle: Bundle, options: Options) -> Iterator[str]:
         if destination:
             yield bundle.namespace_of(target)
             if options.source_mesh.across_namespaces:
-                yield from _of_accounts(bundle, [destination])
-            yield from _of_accounts(bundle, spec.get("sources"))
+                yield from _of_accounts(bundle, target, [destination])
+            yield from _of_accounts(bundle, target, spec.get("sources"))
     for egress in bundle.of_kind(OSM_POLICY, "Egress"):
-        yield from _of_accounts(bundle, standing.mapping(egress.body.get("spec")).get("sources"))
+        yield from _of_accounts(
+            bundle, egress, standing.mapping(egress.body.get("spec")).get("sources")
+        )
     for retry in bundle.of_kind(OSM_POLICY, "Retry"):
-        yield from _of_accounts(bundle, [standing.mapping(retry.body.get("spec")).get("source")])
+        yield from _of_accounts(
+            bundle, retry, [standing.mapping(retry.body.get("spec")).get("source")]
+        )
 
 
-def _of_accounts(bundle: Bundle, accounts: object) -> Iterator[str]:
+def _of_accounts(bundle: Bundle, document: Document, accounts: object) -> Iterator[str]:
     for account in map(standing.mapping, accounts if isinstance(accounts, list) else ()):
         name, namespace = account.get("name"), account.get("namespace")
         if account.get("kind") == "ServiceAccount" and isinstance(namespace, str):
-            yield bundle.account(str(name), namespace)[0]
+            yield bundle.account(str(name), namespace, document)[0]
 
 
 def _never(bundle: Bundle, options: Options, name: str) -> bool:

@@ -72,7 +72,7 @@ def targets(setting: Setting) -> dict[str, list[Target]]:
         parsed = bundle.parsed(document, access.traffic_target)
         if _in_force(document, parsed, setting):
             name, namespace = parsed.destination.name, parsed.destination.namespace
-            account = bundle.account(name, namespace or bundle.namespace_of(document))
+            account = bundle.account(name, namespace or bundle.namespace_of(document), document)
             found.setdefault("/".join(account), []).append(_target(document, parsed, bundle))
     return found
 
@@ -93,7 +93,7 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
 def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> Target:
     accounts = [one for one in target.sources if one.kind == _ACCOUNT]
     sources, callers = (
-        frozenset("/".join(bundle.account(one.name, one.namespace)) for one in some)
+        frozenset("/".join(bundle.account(one.name, one.namespace, document)) for one in some)
         for some in (target.sources, accounts)
     )
     if not bundle.options.source_mesh.osm_protocols:

@@ -23,7 +23,7 @@ from smi2istio.source.specs import HTTPMatch
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
-     "transfer-encoding", "upgrade")
+     "transfer-encoding")
 )  # fmt: skip
 
 

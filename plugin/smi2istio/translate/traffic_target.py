@@ -46,13 +46,13 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     said: list[Diagnostic] = []
     routes = _routes(target, context, namespace, said)
     yield from said
-    sources, dropped = yield from _sources(target, context)
+    sources, dropped = yield from _sources(target, document, context)
     destination = target.destination
     kinds = {rule.kind for rule in target.rules}
     yield Grant(
         document,
         namespace,
-        "/".join(context.bundle.account(destination.name, destination.namespace or namespace)),
+        _account(destination, document, context),
         tuple(sorted(set(sources))),
         not target.sources,
         dropped,
@@ -84,7 +84,7 @@ def _void(
         yield catalog.foreign_destination(destination.where.at("kind"), destination.kind)
     elif not destination.namespace and not mesh.destination_defaults:
         yield catalog.no_destination_namespace(destination.where.at("namespace"))
-    elif not mesh.across_namespaces and _moved(document, destination.namespace, namespace):
+    elif not mesh.across_namespaces and _namespace(destination, document, context) != namespace:
         yield catalog.outside_its_destination(Where(document), destination.namespace)
     elif mesh.osm_protocols and namespace not in context.mesh.members:
         yield catalog.outside_the_mesh(Where(document), namespace)
@@ -94,12 +94,6 @@ def _void(
         yield catalog.no_rules_void(Where(document))
     else:
         yield from _foreign_rules(target, context)
-
-
-def _moved(document: Document, destination: str, namespace: str) -> bool:
-    """Whether the destination is elsewhere; a namespace that kustomize changed counts too."""
-    previous = document.annotations.get("internal.config.kubernetes.io/previousNamespaces", "")
-    return destination != namespace and destination not in previous.split(",")
 
 
 def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[Diagnostic]:
@@ -113,15 +107,25 @@ def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[D
             raise Refusal(catalog.bad_rule(rule.where.at("kind"), rule.kind))
 
 
+def _namespace(subject: access.Subject, document: Document, context: Context) -> str:
+    return context.bundle.account(subject.name, subject.namespace, document)[0]
+
+
+def _account(subject: access.Subject, document: Document, context: Context) -> str:
+    """The account that a subject means, as ``namespace/name``."""
+    namespace = subject.namespace or context.bundle.namespace_of(document)
+    return "/".join(context.bundle.account(subject.name, namespace, document))
+
+
 def _sources(
-    target: access.TrafficTarget, context: Context
+    target: access.TrafficTarget, document: Document, context: Context
 ) -> Generator[Diagnostic, None, tuple[list[str], tuple[str, ...]]]:
     """Return the accounts that have access, and those of another kind; yield why some have none."""
     found: list[str] = []
     dropped: list[str] = []
     mesh = context.options.source_mesh
     for source in target.sources:
-        account = "/".join(context.bundle.account(source.name, source.namespace))
+        account = _account(source, document, context)
         if source.kind != _ACCOUNT:
             yield catalog.foreign_source(source.where.at("kind"), source.kind)
             dropped.append(account)
