@@ -83,6 +83,7 @@ STREAMS = {
     "a next line": ("apiVersion: v1\na: b # c\x85kind: A\n", ["A"]),
     "a document in a comment, for readers of odd line ends": ("# c\u2029kind: A\n", ["A"]),
     "a separator after an odd line end": ("kind: A\x85---\x85kind: B\n", ["A", "B"]),
+    "a comment with an odd end on a separator": ("--- # c\rkind: A\r", ["A"]),
     "null": ("---\nnull\n---\n~\n", ["", ""]),
 }  # fmt: skip
 
@@ -141,6 +142,12 @@ def test_names_are_those_of_the_metadata(metadata: str, name: str, namespace: st
     assert (found.name, found.namespace) == (name, namespace)
 
 
+def test_an_odd_line_end_may_hide_a_name() -> None:
+    assert facts(f"{POD}  uid: c\u2028".replace("  namespace: b\n", "") + "  namespace: d\n") == [
+        ("v1", "Pod", "a", "d")
+    ]
+
+
 def test_what_is_certain_is_not_parsed() -> None:
     (found,) = read_stream(f"{POD}spec:\n  a: b: this is not YAML\n".encode(), "a.yaml")
 
@@ -163,6 +170,11 @@ def test_what_is_certain_is_not_parsed() -> None:
         (b"a: b\n---\n{c: \n", "a.yaml, line 4, column 1: "),
         (b"a: 'b\n---\nc'\n", "a.yaml, line 2, column 1: "),
         (b"a: b\n---\na: b\na: c\n", "a.yaml, line 4, column 1: the key 'a' is already there"),
+        (
+            b"apiVersion: v1\nkind: A\nkind: B\n",
+            "a.yaml, line 3, column 1: the key 'kind' is already there, on line 2",
+        ),
+        (b"a: b\n...\nc: d\n---\ne: f\n", "a.yaml, line 3: text after '...'"),
     ],
 )
 def test_what_is_no_stream_is_refused_with_its_place(data: bytes, message: str) -> None:
@@ -373,29 +385,37 @@ def test_items_are_refused_if_they_are_no_objects() -> None:
         opened("apiVersion: v1\nkind: List\nitems: [a]\n", "Secret")
 
 
-# Items that could fool a reader of lines: text, and the names of the items by the parser.
+# Items that could fool a reader of lines; the parser finds an A and a B in each.
+A, B, FAKE = ("kind: A\n  version: 1", "kind: B\n  version: 1", "kind: C\n  version: 1")
 ITEMS = {
-    "compact": "items:\n- kind: A\n- kind: B\n",
-    "wide": "items:\n  - kind: A\n  - kind: B\n",
-    "one column": "items:\n - kind: A\n - kind: B\n",
-    "a wide dash": "items:\n-   kind: A\n-   kind: B\n    c: d\n",
-    "a dash alone": "items:\n-\n  kind: A\n-\n  kind: B\n",
-    "head comments": "items:\n# c\n- # d\n  kind: A\n# e\n- kind: B\n",
-    "a literal with items": "items:\n- kind: A\n  a: |\n   - kind: C\n- kind: B\n",
-    "items in quotes": 'items:\n- kind: A\n  a: "x\n- kind: C\n  "\n- kind: B\n',
-    "items in a flow": "items:\n- kind: A\n  a: {b: c\n- kind C\n  }\n- kind: B\n",
-    "quotes over two items": "items:\n- kind: A\n  b: 'x\n- kind: C\n  y: '\n- kind: B\n",
-    "an alias of another item": "items:\n- kind: &k A\n- kind: B\n  a: *k\n",
-    "lists inside": "items:\n- kind: A\n  a:\n  - kind: C\n- kind: B\n",
-    "keys after": "items:\n- kind: A\n- kind: B\nz: |\n  - kind: C\nmore: [a,\nb]\n",
-    "keys before": "z: 'a\n  items:'\nitems:\n- kind: A\n- kind: B\n",
-    "CRLF": "items:\r\n- kind: A\r\n- kind: B\r\n",
-    "no line feed at the end": "items:\n- kind: A\n- kind: B",
-    "a quoted key": '"items":\n- kind: A\n- kind: B\n',
-    "JSON": '{"items": [{"kind": "A"}, {"kind": "B"}]}',
+    "compact": f"items:\n- {A}\n- {B}\n",
+    "wide": "items:\n  - kind: A\n    version: 1\n  - kind: B\n    version: 1\n",
+    "one column": "items:\n - kind: A\n   version: 1\n - kind: B\n   version: 1\n",
+    "a wide dash": "items:\n-   kind: A\n    version: 1\n-   kind: B\n    version: 1\n",
+    "a dash alone": f"items:\n-\n  {A}\n-\n  {B}\n",
+    "head comments": f"items:\n# c\n- # d\n  {A}\n# e\n- {B}\n",
+    "comments to the left": "items:\n  - # c\n# d\n    kind: A\n    a: b\n # e\n  - kind: B\n",
+    "a literal with items": f"items:\n- {A}\n  a: |\n   - kind: C\n     version: 1\n- {B}\n",
+    "items in quotes": f'items:\n- {A}\n  a: "x\n- {FAKE}\n  "\n- {B}\n',
+    "items in single quotes": f"items:\n- {A}\n  a: 'it''s\n- {FAKE}\n  '\n- {B}\n",
+    "items in a flow": f"items:\n- {A}\n  a: [b\n- c\n  ]\n- {B}\n",
+    "quotes over two items": f"items:\n- {A}\n  b: 'x\n- {FAKE}\n  y: '\n- {B}\n",
+    "a quote in a plain scalar": f'items:\n- {A}\n  b: x "y\n- {B}\n  b: z"\n',
+    "an alias of another item": f"items:\n- {A}\n  a: &k x\n- {B}\n  a: *k\n",
+    "lists inside": f"items:\n- {A}\n  a:\n  - kind: C\n    version: 1\n- {B}\n",
+    "keys after": f"items:\n- {A}\n- {B}\nz: |\n  - {FAKE}\nmore: [a,\nb]\n",
+    "keys before": f"z: 'a\n  items:'\nitems:\n- {A}\n- {B}\n",
+    "a key before that holds the next": f"z: 'a\nitems:\n- {FAKE}\n  '\nitems:\n- {A}\n- {B}\n",
+    "a key in an item": f"items:\n- {A}\n  z: 'a\nitems:\n- {FAKE}\n  '\n- {B}\n",
+    "CRLF": f"items:\n- {A}\n- {B}\n".replace("\n", "\r\n"),
+    "no line feed at the end": f"items:\n- {A}\n- {B}",
+    "a quoted key": f'"items":\n- {A}\n- {B}\n',
+    "JSON": '{"items": [{"kind": "A", "version": 1}, {"kind": "B", "version": 1}]}',
     "flow items": "items: [{kind: A}, {kind: B}]\n",
-    "odd line ends": "items:\n- kind: A\u2028- kind: B\n",
+    "odd line ends": f"items:\n- {A}\u2028- {B}\n",
+    "an odd line end in an item": f"items:\n- {A}\n  a: b\u2028  c: d\n- {B}\n",
 }
+ITEMS = {name: text.replace("version: 1", "apiVersion: v1") for name, text in ITEMS.items()}
 
 
 @pytest.mark.parametrize("text", ITEMS.values(), ids=ITEMS)
@@ -417,6 +437,12 @@ def test_items_are_the_lines_they_came_in_unless_they_need_those_of_others() -> 
     }
 
     assert changed == {"an alias of another item", "odd line ends"}
+
+
+def test_nothing_above_the_names_of_items_is_parsed_where_that_is_certain() -> None:
+    text = f"items:\n- {A}\n  a: b: no YAML\n- {B}\n".replace("version: 1", "apiVersion: v1")
+
+    assert [one.kind for one in listing(Extent.of(text)).documents] == ["A", "B"]
 
 
 def test_joined_documents_are_a_stream() -> None:

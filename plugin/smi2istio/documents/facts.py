@@ -115,7 +115,7 @@ def values(
             if value is None or key in found:
                 return None
             found[key] = value
-        elif not _is_simple(key) or rest[:2] not in _COLONS:
+        elif not _is_simple(key):
             return None
     return found
 
@@ -123,9 +123,6 @@ def values(
 @lru_cache(maxsize=1024)
 def _is_simple(key: bytes) -> bool:
     return bool(_SIMPLE_KEY.fullmatch(key))
-
-
-_COLONS = frozenset((b":", b": ", b":\t", b":\r"))
 
 
 @lru_cache(maxsize=4096)
