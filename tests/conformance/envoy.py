@@ -7,7 +7,7 @@ which one that was, is asked at the admin socket.
 import asyncio
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,12 +27,10 @@ JOINED_HEADERS = {"envoy.reloadable_features.match_headers_individually": False}
 class Envoy:
     """A running proxy with some listeners and one upstream that answers everything."""
 
-    def __init__(
-        self, directory: Path, listeners: Sequence[Static], clusters: Iterable[str], runtime: Json
-    ) -> None:
+    def __init__(self, directory: Path, listeners: Sequence[Static], runtime: Json) -> None:
         self._directory = directory
         self._listeners = listeners
-        self._clusters = sorted(clusters)
+        self._clusters = sorted(set().union(*(one.clusters for one in listeners)))
         self._runtime = runtime
         self._process: asyncio.subprocess.Process | None = None
         self._admin = directory / "admin.sock"
@@ -78,28 +76,35 @@ class Envoy:
 
     async def _ready(self) -> None:
         """Wait until every listener is served or has been refused."""
-        expected = {one.name for one in self._listeners}
-        try:
-            async with asyncio.timeout(_SECONDS):
-                while not expected <= await self._settled():
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise RigError(f"listeners are not ready after {_SECONDS} s: {self.log()}") from None
+        for _ in range(_SECONDS * 10):
+            if await self._settled():
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise RigError(f"listeners are not ready after {_SECONDS} s: {self.log()}")
+        served = json.loads(await self.ask("/listeners?format=json"))["listener_statuses"]
+        if len(served) <= len(self._listeners):  # one of those served is the upstream
+            self.refused = await self._refusals()
 
-    async def _settled(self) -> set[str]:
+    async def _settled(self) -> bool:
+        """Whether the file has been read and no listener waits for its routes."""
         if self._process is not None and self._process.returncode is not None:
             raise RigError(f"envoy ended: {self.log()}")
-        if not self._admin.exists():
-            return set()
+        try:
+            stats = dict(
+                line.split(": ")
+                for line in (await self.ask("/stats?usedonly&filter=listener_manager")).splitlines()
+            )
+        except OSError:  # it has not come up yet, or is going down
+            return False
+        read = any(f"listener_manager.lds.update_{how}" in stats for how in ("success", "rejected"))
+        return read and stats.get("listener_manager.total_listeners_warming", "0") == "0"
+
+    async def _refusals(self) -> dict[str, str]:
+        """Why listeners were refused, by name."""
         dump = json.loads(await self.ask("/config_dump?resource=dynamic_listeners"))
-        settled = set()
-        for one in dump.get("configs", ()):
-            if "active_state" in one:
-                settled.add(one["name"])
-            elif "error_state" in one:
-                settled.add(one["name"])
-                self.refused[one["name"]] = one["error_state"]["details"]
-        return settled
+        errors = [one["error_state"] for one in dump["configs"] if "error_state" in one]
+        return {one["failed_configuration"]["name"]: one["details"] for one in errors}
 
     async def ask(self, path: str) -> str:
         """What the admin interface answers."""

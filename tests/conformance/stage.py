@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +10,18 @@ from tests.conformance.certificates import Authority
 from tests.conformance.client import Way, walk
 from tests.conformance.envoy import Envoy
 from tests.conformance.requests import Outcome, Request
-from tests.conformance.sides import Generated, Side
-from tests.conformance.static import Identity, Static, clusters, static, with_routes
+from tests.conformance.sides import OSM, Generated, Side, Sidecar
+from tests.conformance.static import (
+    Identity,
+    Static,
+    clusters,
+    static,
+    with_route_files,
+    with_routes,
+)
 
 _AT_ONCE = 32  # connections; more only queue up on two cores
+_NO_LISTENER = Outcome(allowed=False, how="no listener")
 
 
 class Scene(NamedTuple):
@@ -28,91 +36,163 @@ class Answers(NamedTuple):
 
     Attributes:
         outcomes: for each request one for each alternative of the sidecar's configuration.
-        refused: why Envoy refused a listener, by pod.
+        refused: why Envoy refused a pod's configuration, or a part of it.
     """
 
     outcomes: tuple[tuple[Outcome, ...], ...]
     refused: dict[str, str]
 
 
-_NO_LISTENER = Outcome(allowed=False, how="no listener")
+class _Key(NamedTuple):
+    """A listener: of which scene, which pod, and which alternative."""
+
+    scene: int
+    pod: str
+    alternative: int
 
 
-class Stage:
-    """One run of one Envoy, for the scenes of one side."""
+class _Shared(NamedTuple):
+    """What requests must have in common to share a connection."""
 
-    def __init__(self, side: Side, authority: Authority, directory: Path) -> None:
-        self._side = side
-        self._authority = authority
-        self._directory = directory
-        self._listeners: dict[tuple[int, str, int], Static] = {}
-        self._clusters: set[str] = set()
+    key: _Key
+    source: str
+    port: int
+    service: str
+    protocol: str
+    http: bool
+
+
+class Stage(NamedTuple):
+    """Where the scenes of one side are played."""
+
+    side: Side
+    authority: Authority
+    directory: Path
 
     async def play(self, scenes: Sequence[Scene]) -> list[Answers]:
-        for number, scene in enumerate(scenes):
-            for pod in {request.pod for request in scene.requests}:
-                self._build(number, scene.mesh, pod)
-        listeners = list(self._listeners.values())
-        envoy = Envoy(self._directory, listeners, self._clusters, self._side.runtime)
-        async with envoy:
-            limit = asyncio.Semaphore(_AT_ONCE)
-            plays = [self._one(number, scene, envoy, limit) for number, scene in enumerate(scenes)]
-            return await asyncio.gather(*plays)
+        """What every scene came to.
 
-    def _build(self, number: int, mesh: Generated, key: str) -> None:
-        sidecar = mesh.sidecars[key]
-        account = f"{sidecar.pod.namespace}/{sidecar.pod.account}"
-        certificate = self._authority.certificate(self._side.identity(account))
-        identity = Identity(certificate, self._authority.key, self._authority.root)
-        for index, (listener, routes) in enumerate(sidecar.inbound):
-            if listener is None:
+        OSM's listeners that Envoy refuses are tried once more, each route table for itself.
+        """
+        outcomes: dict[tuple[_Key, int], Outcome] = {}
+        listeners = dict(self._listeners(scenes, self.directory / "messages"))
+        refused = await self._perform("messages", scenes, listeners, outcomes)
+        if refused and self.side is OSM:
+            directory = self.directory / "files"
+            again = dict(self._listeners(scenes, directory, in_files=refused))
+            refused |= await self._perform("files", scenes, again, outcomes)
+        return [_collected(number, scene, outcomes, refused) for number, scene in enumerate(scenes)]
+
+    async def _perform(
+        self,
+        name: str,
+        scenes: Sequence[Scene],
+        listeners: dict[_Key, Static],
+        outcomes: dict[tuple[_Key, int], Outcome],
+    ) -> dict[_Key, str]:
+        """Add to *outcomes* what *listeners* answer; return those that Envoy refuses, and why."""
+        directory = self.directory / name
+        async with Envoy(directory, list(listeners.values()), self.side.runtime) as envoy:
+            reasons = {
+                key: envoy.refused[one.name]
+                for key, one in listeners.items()
+                if one.name in envoy.refused
+            }
+            served = {key: one for key, one in listeners.items() if key not in reasons}
+            await self._answers(scenes, served, outcomes)
+        return reasons
+
+    def _listeners(
+        self,
+        scenes: Sequence[Scene],
+        directory: Path,
+        in_files: Collection[_Key] | None = None,
+    ) -> Iterator[tuple[_Key, Static]]:
+        """All listeners with their route tables inside, or those of *in_files* beside theirs."""
+        directory.mkdir()
+        for key, sidecar in _alternatives(scenes):
+            listener, routes = sidecar.inbound[key.alternative]
+            if listener is None or (in_files is not None and key not in in_files):
                 continue
-            name = f"{number}-{key.replace('/', '-')}-{index}"
-            directory = self._directory / name
-            directory.mkdir()
-            listener = with_routes(listener, routes, directory)
-            self._clusters |= clusters(listener) | clusters(list(routes.values()))
-            socket = self._directory / f"{len(self._listeners)}.sock"
-            self._listeners[number, key, index] = static(listener, name, socket, identity)
+            place = directory / f"{key.scene}-{key.pod.replace('/', '-')}-{key.alternative}"
+            if in_files is None:
+                made = with_routes(listener, routes)
+            else:
+                place.mkdir()
+                made = with_route_files(listener, routes, place)
+            identity = self._identity(f"{sidecar.pod.namespace}/{sidecar.pod.account}")
+            found = clusters([made, list(routes.values())])
+            yield key, static(made, place, identity, found)
 
-    async def _one(
-        self, number: int, scene: Scene, envoy: Envoy, limit: asyncio.Semaphore
-    ) -> Answers:
+    def _identity(self, account: str) -> Identity:
+        certificate = self.authority.certificate(self.side.identity(account))
+        return Identity(certificate, self.authority.key, self.authority.root)
+
+    async def _answers(
+        self,
+        scenes: Sequence[Scene],
+        served: dict[_Key, Static],
+        outcomes: dict[tuple[_Key, int], Outcome],
+    ) -> None:
         """Requests that can share a connection do."""
-        outcomes: list[dict[int, Outcome]] = [{} for _ in scene.requests]
-        refused: dict[str, str] = {}
-        ways: dict[tuple[int, str, str, int, str, str], list[int]] = defaultdict(list)
-        for position, request in enumerate(scene.requests):
-            for index in range(len(scene.mesh.sidecars[request.pod].inbound)):
-                listener = self._listeners.get((number, request.pod, index))
-                if listener is None or listener.name in envoy.refused:
-                    outcomes[position][index] = _NO_LISTENER
-                    if listener is not None:
-                        refused[request.pod] = envoy.refused[listener.name]
-                else:
-                    protocol = self._side.protocol(request)
-                    ways[
-                        index, request.pod, request.source, request.port, request.service, protocol
-                    ].append(position)
+        shared: dict[_Shared, list[int]] = defaultdict(list)
+        for number, scene in enumerate(scenes):
+            for position, request in enumerate(scene.requests):
+                for key in _keys(number, scene, request):
+                    if key in served:
+                        shared[self._shared(key, request)].append(position)
+        limit = asyncio.Semaphore(_AT_ONCE)
 
-        async def along(key: tuple[int, str, str, int, str, str], positions: list[int]) -> None:
-            way = self._way(number, scene.mesh, key)
+        async def along(way: _Shared, positions: list[int]) -> None:
+            scene = scenes[way.key.scene]
             async with limit:
-                done = await walk(way, [scene.requests[position] for position in positions])
+                requests = [scene.requests[position] for position in positions]
+                done = await walk(self._way(way, scene.mesh, served[way.key]), requests)
             for position, outcome in zip(positions, done, strict=True):
-                outcomes[position][key[0]] = outcome
+                outcomes[way.key, position] = outcome
 
-        await asyncio.gather(*(along(key, positions) for key, positions in ways.items()))
-        return Answers(tuple(tuple(one[i] for i in sorted(one)) for one in outcomes), refused)
+        await asyncio.gather(*(along(way, positions) for way, positions in shared.items()))
 
-    def _way(self, number: int, mesh: Generated, key: tuple[int, str, str, int, str, str]) -> Way:
-        index, pod, source, port, service, protocol = key
-        address = mesh.sidecars[pod].pod.ip
-        name = self._side.identity(source) if source else None
-        proxy = f"PROXY TCP4 10.1.0.1 {address} 40000 {port}\r\n".encode()
+    def _shared(self, key: _Key, request: Request) -> _Shared:
+        protocol = self.side.protocol(request)
+        http = bool(request.method)
+        return _Shared(key, request.source, request.port, request.service, protocol, http)
+
+    def _way(self, shared: _Shared, mesh: Generated, listener: Static) -> Way:
+        address = mesh.sidecars[shared.key.pod].pod.ip
+        name = self.side.identity(shared.source) if shared.source else None
         return Way(
-            self._listeners[number, pod, index].socket,
-            self._authority.client(name, protocol),
-            f"{service}.svc.cluster.local",
-            proxy,
+            listener.socket,
+            self.authority.client(name, shared.protocol),
+            f"{shared.service}.svc.cluster.local",
+            f"PROXY TCP4 10.1.0.1 {address} 40000 {shared.port}\r\n".encode(),
         )
+
+
+def _alternatives(scenes: Sequence[Scene]) -> Iterator[tuple[_Key, Sidecar]]:
+    """Every alternative of every sidecar that is asked something."""
+    for number, scene in enumerate(scenes):
+        for pod in sorted({request.pod for request in scene.requests}):
+            sidecar = scene.mesh.sidecars[pod]
+            for alternative in range(len(sidecar.inbound)):
+                yield _Key(number, pod, alternative), sidecar
+
+
+def _keys(number: int, scene: Scene, request: Request) -> list[_Key]:
+    """The listeners that *request* goes to."""
+    alternatives = range(len(scene.mesh.sidecars[request.pod].inbound))
+    return [_Key(number, request.pod, alternative) for alternative in alternatives]
+
+
+def _collected(
+    number: int,
+    scene: Scene,
+    outcomes: dict[tuple[_Key, int], Outcome],
+    refused: dict[_Key, str],
+) -> Answers:
+    made = [
+        tuple(outcomes.get((key, position), _NO_LISTENER) for key in _keys(number, scene, request))
+        for position, request in enumerate(scene.requests)
+    ]
+    reasons = {key.pod: reason for key, reason in refused.items() if key.scene == number}
+    return Answers(tuple(made), reasons)

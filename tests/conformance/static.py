@@ -6,7 +6,7 @@ stands in files.  Everything that decides is left as the control plane wrote it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,15 +31,17 @@ class Identity(NamedTuple):
 
 
 class Static(NamedTuple):
-    """A listener for Envoy, and where it listens."""
+    """A listener for Envoy, where it listens, and the clusters that it sends to."""
 
     name: str
     socket: Path
     config: Json
+    clusters: set[str]
 
 
-def static(generated: Json, name: str, socket: Path, identity: Identity) -> Static:
-    """The listener at the Unix socket *socket*."""
+def static(generated: Json, place: Path, identity: Identity, sends_to: set[str]) -> Static:
+    """The listener, named as *place* is, at a Unix socket beside it."""
+    name, socket = place.name, place.with_suffix(".sock")
     filters = [
         one for one in generated.get("listener_filters", ()) if "original_dst" not in one["name"]
     ]
@@ -52,7 +54,7 @@ def static(generated: Json, name: str, socket: Path, identity: Identity) -> Stat
     for key in ("default_filter_chain", "continue_on_listener_filters_timeout"):
         if key in generated:
             config[key] = generated[key]
-    return Static(name, socket, config)
+    return Static(name, socket, config, sends_to)
 
 
 def _secured(chain: Json, identity: Identity) -> Json:
@@ -80,23 +82,50 @@ def _secured(chain: Json, identity: Identity) -> Json:
     return {**chain, "transport_socket": {**socket, "typed_config": typed}}
 
 
-def with_routes(generated: Json, routes: dict[str, Json], directory: Path) -> Json:
+def with_routes(generated: Json, routes: dict[str, Json]) -> Json:
+    """The listener with its route tables inside, as one message.
+
+    A table that OSM did not send is an empty one.
+    Source: OSM 1.2.4 `rds.ensureRDSRequestCompletion`.
+    """
+
+    def inside(rds: Json) -> Json:
+        table = _table(rds, routes)
+        return {"route_config": {**table, "validate_clusters": False}}
+
+    return _routed(generated, inside)
+
+
+def with_route_files(generated: Json, routes: dict[str, Json], directory: Path) -> Json:
     """The listener with its route tables in files.
 
-    Each table is fetched on its own, so that one that Envoy refuses leaves the others in force, as it
-    does when OSM sends it: a fresh pod then has no routes on that port.
-    A table that OSM did not send is an empty one.  Source: OSM 1.2.4 `rds.ensureRDSRequestCompletion`.
+    A table that Envoy refuses then leaves the others in force, as it does when OSM sends it over RDS: a
+    fresh pod has no routes on that port.  Each file costs Envoy one of the 128 inotify instances that
+    Linux grants a user, so this is for the few listeners that Envoy has refused as one message.
     """
-    for node in nodes(generated):
-        rds = node.get("rds")
-        if rds is not None:
-            name = rds["route_config_name"]
-            table = routes.get(name) or {"name": name}
-            path = directory / f"{name}.json"
-            resource = {"@type": _ROUTES, **table}
-            path.write_text(json.dumps({"version_info": "1", "resources": [resource]}))
-            rds["config_source"] = {"path_config_source": {"path": str(path)}}
-    return generated
+
+    def in_file(rds: Json) -> Json:
+        path = directory / f"{rds['route_config_name']}.json"
+        resource = {"@type": _ROUTES, **_table(rds, routes)}
+        path.write_text(json.dumps({"version_info": "1", "resources": [resource]}))
+        return {"rds": {**rds, "config_source": {"path_config_source": {"path": str(path)}}}}
+
+    return _routed(generated, in_file)
+
+
+def _table(rds: Json, routes: dict[str, Json]) -> Json:
+    name = rds["route_config_name"]
+    return routes.get(name) or {"name": name}
+
+
+def _routed(node: Any, place: Callable[[Json], Json]) -> Any:
+    """A copy of a tree in which every reference to a route table is what *place* makes of it."""
+    if isinstance(node, dict):
+        copied = {key: _routed(value, place) for key, value in node.items() if key != "rds"}
+        return copied | place(node["rds"]) if "rds" in node else copied
+    if isinstance(node, list):
+        return [_routed(item, place) for item in node]
+    return node
 
 
 def clusters(node: Any) -> set[str]:

@@ -69,7 +69,7 @@ func proxies(objects []runtime.Object, pods []*corev1.Pod, configs []config.Conf
 		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{KubernetesObjects: objects, Configs: configs})
 		for _, pod := range pods {
 			var p proxy
-			if p, err = proxyOf(server, pod); err != nil {
+			if p, err = proxyOf(server, pod, objects); err != nil {
 				return
 			}
 			made = append(made, p)
@@ -81,7 +81,7 @@ func proxies(objects []runtime.Object, pods []*corev1.Pod, configs []config.Conf
 	return made, err
 }
 
-func proxyOf(server *xds.FakeDiscoveryServer, pod *corev1.Pod) (proxy, error) {
+func proxyOf(server *xds.FakeDiscoveryServer, pod *corev1.Pod, objects []runtime.Object) (proxy, error) {
 	p := proxy{Namespace: pod.Namespace, Name: pod.Name}
 	sidecar := server.SetupProxy(&model.Proxy{
 		Type:            model.SidecarProxy,
@@ -110,6 +110,7 @@ func proxyOf(server *xds.FakeDiscoveryServer, pod *corev1.Pod) (proxy, error) {
 	if p.Listener == nil {
 		return p, fmt.Errorf("istiod made no inbound listener for %s", sidecar.ID)
 	}
-	p.Outbound = distributions(listeners, server.Routes(sidecar))
-	return p, nil
+	var err error
+	p.Outbound, err = distributions(listeners, server.Routes(sidecar), objects)
+	return p, err
 }

@@ -10,6 +10,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -34,25 +35,41 @@ func main() {
 	}
 }
 
+// atOnce meshes are worked on at a time: a discovery server spends much of its time waiting.
+const atOnce = 4
+
 func run(mode func(question) any) error {
 	quiet := log.DefaultOptions()
 	quiet.SetDefaultOutputLevel(log.OverrideScopeName, log.NoneLevel)
 	if err := log.Configure(quiet); err != nil {
 		return err
 	}
-	decoder, out := json.NewDecoder(bufio.NewReader(os.Stdin)), bufio.NewWriter(os.Stdout)
+	pending := make(chan chan any, atOnce)
+	unread := make(chan error, 1)
+	go func() {
+		defer close(pending)
+		unread <- ask(json.NewDecoder(bufio.NewReader(os.Stdin)), mode, pending)
+	}()
+	out := bufio.NewWriter(os.Stdout)
 	encoder := json.NewEncoder(out)
+	for next := range pending {
+		if err := encoder.Encode(<-next); err != nil {
+			return err
+		}
+	}
+	return errors.Join(<-unread, out.Flush())
+}
+
+// ask starts work on each question and queues the place where its answer will be.
+func ask(decoder *json.Decoder, mode func(question) any, pending chan<- chan any) error {
 	for decoder.More() {
 		var q question
 		if err := decoder.Decode(&q); err != nil {
 			return err
 		}
-		if err := encoder.Encode(mode(q)); err != nil {
-			return err
-		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
+		next := make(chan any, 1)
+		pending <- next
+		go func() { next <- mode(q) }()
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -28,43 +29,59 @@ type answer struct {
 	Pods  []proxy `json:"pods"`
 }
 
+// atOnce meshes are worked on at a time: informers spend most of theirs waiting.
+const atOnce = 6
+
 func main() {
-	if err := logger.SetLogLevel("disabled"); err != nil {
-		fail(err)
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	in := bufio.NewReader(os.Stdin)
+}
+
+func run() error {
+	if err := logger.SetLogLevel("disabled"); err != nil {
+		return err
+	}
+	pending := make(chan chan answer, atOnce)
+	unread := make(chan error, 1)
+	go func() {
+		defer close(pending)
+		unread <- ask(json.NewDecoder(bufio.NewReader(os.Stdin)), pending)
+	}()
 	out := bufio.NewWriter(os.Stdout)
-	decoder, encoder := json.NewDecoder(in), json.NewEncoder(out)
+	encoder := json.NewEncoder(out)
+	for next := range pending {
+		if err := encoder.Encode(<-next); err != nil {
+			return err
+		}
+	}
+	return errors.Join(<-unread, out.Flush())
+}
+
+// ask starts work on each question and queues the place where its answer will be.
+func ask(decoder *json.Decoder, pending chan<- chan answer) error {
 	for decoder.More() {
 		var q question
 		if err := decoder.Decode(&q); err != nil {
-			fail(err)
+			return err
 		}
-		a := answer{ID: q.ID}
-		pods, err := answerOf(q)
-		if err != nil {
-			a.Error = err.Error()
-		}
-		a.Pods = pods
-		if err := encoder.Encode(a); err != nil {
-			fail(err)
-		}
-		if err := out.Flush(); err != nil {
-			fail(err)
-		}
+		next := make(chan answer, 1)
+		pending <- next
+		go func() { next <- answerOf(q) }()
 	}
+	return nil
 }
 
-func answerOf(q question) ([]proxy, error) {
+func answerOf(q question) answer {
+	a := answer{ID: q.ID, Pods: []proxy{}}
 	m, err := newMesh(q)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		defer m.stop()
+		a.Pods, err = m.proxies()
 	}
-	defer m.stop()
-	return m.proxies()
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a
 }

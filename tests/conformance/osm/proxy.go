@@ -64,7 +64,9 @@ func (m *mesh) proxy(pod *corev1.Pod) (proxy, error) {
 		}
 		p.Inbound = append(p.Inbound, in)
 		if p.Outbound == nil { // the order of targets does not reach it
-			p.Outbound = distributions(listeners, routes)
+			if p.Outbound, err = distributions(listeners, routes); err != nil {
+				return p, err
+			}
 		}
 	}
 	return p, nil

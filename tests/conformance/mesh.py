@@ -1,0 +1,61 @@
+"""A mesh: its documents, how the program is configured, and what the program makes of it."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import yaml
+from smi2istio import krm
+from smi2istio.compiler import compile_documents
+from smi2istio.diagnostics import Diagnostic
+from smi2istio.documents import Stream, read_stream
+from smi2istio.options import DEFAULTS, Options
+
+from tests.conformance.requests import Request
+
+Body = dict[str, Any]
+
+
+class Mesh(NamedTuple):
+    """Documents as somebody keeps them in Git, and requests to try.
+
+    Attributes:
+        name: where it comes from: a fixture, or a seed.
+    """
+
+    name: str
+    text: str
+    requests: tuple[Request, ...] = ()
+    options: Options = DEFAULTS
+
+    @property
+    def documents(self) -> list[Body]:
+        return bodies(self.text)
+
+
+class Translation(NamedTuple):
+    """The output, None where the program refuses the mesh, and what it said."""
+
+    text: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def bodies(text: str) -> list[Body]:
+    """The documents of a stream as Kubernetes reads them."""
+    return [dict(one.body) for one in read_stream(text.encode())]
+
+
+def stream(documents: Iterable[Body]) -> str:
+    """Documents as text."""
+    return "---\n".join(
+        yaml.dump(one, Dumper=yaml.CSafeDumper, sort_keys=False) for one in documents
+    )
+
+
+def translate(mesh: Mesh) -> Translation:
+    """What the program under test makes of *mesh*."""
+    source = Stream(mesh.text.encode())
+    compilation = compile_documents(source.documents, mesh.options)
+    if compilation.failed:
+        return Translation(None, compilation.diagnostics)
+    written = source.write(*krm.changes(source.documents, compilation.outputs))
+    return Translation(written.decode(), compilation.diagnostics)
