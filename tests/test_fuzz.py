@@ -1,8 +1,9 @@
 """No mutation of any fixture ends in a traceback, in half an output or in a false success."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from smi2istio.cli.inputs import Inputs, Text
 from smi2istio.compiler import compile_documents
-from smi2istio.documents import Unreadable, load, read_stream
+from smi2istio.documents import REMOVED, Unreadable, dump, load, read_stream
 from smi2istio.function import answer
 from smi2istio.options import DEFAULTS
 
@@ -150,6 +151,52 @@ def test_the_function_answers_every_mutation(
         resource_list = load(output)
         assert isinstance(resource_list, dict)
         assert resource_list["kind"] == "ResourceList"
+
+
+#: What stands in for any value of a document; the document stays YAML.
+VALUES: Final[tuple[Any, ...]] = (
+    None, True, 0, -1, 70_000, 2**63, 0.5, "", "*", "/*", "/a*b", "/{**}/a", "{*}", ".*", "a|", "(",
+    "\\", "(?i)a", "(a|aa)*b{1,1000}", "((a{1,99}){1,99}){1,99}", "[^/]+", "x" * 2000, "1e3", "on",
+    "a.b.c.d", "ns/name", "name:80", "500m", "kube-system", "istio-system", "ServiceAccount",
+    "HTTPRouteGroup", "TCPRoute", "\x1b[31m", "\u2028", [], {}, [None], [[]], [{}], {"a": None},
+    {"": []}, ["a", "a"], [{"name": "a"}, {"name": "a"}], REMOVED,
+)  # fmt: skip
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every collection within a value, with each of its keys or indexes."""
+    for key, child in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(child, dict | list):
+            yield from places(child)
+
+
+@pytest.mark.fuzz
+@given(
+    text=st.sampled_from([text for text in INPUTS if is_readable(text)]),
+    configuration=st.sampled_from(CONFIGURATIONS),
+    changes=st.lists(
+        st.tuples(st.integers(0, 100_000), st.sampled_from(VALUES)), min_size=1, max_size=4
+    ),
+)
+def test_any_value_may_stand_anywhere(
+    text: bytes, configuration: bytes, changes: list[tuple[int, Any]]
+) -> None:
+    bodies = [load(part) for part in text.split(b"\n---\n") if part.strip()]
+    for number, value in changes:
+        found = list(places(bodies))
+        collection, key = found[number % len(found)]
+        if value is REMOVED:
+            del collection[key]
+        else:
+            collection[key] = deepcopy(value)
+        bodies = bodies or [{}]
+    stream = "\n---\n".join(map(dump, bodies)).encode()
+    output, report, status = answer(as_resource_list(stream, configuration))
+
+    assert report.replace("\n", "").isprintable()
+    assert report.startswith("error[S2I") == bool(status)
+    assert output or status
 
 
 @pytest.mark.fuzz

@@ -49,15 +49,20 @@ def _taken(context: Context) -> Mapping[str, Document]:
     for document in context.bundle.of_kind("networking.istio.io", "VirtualService"):
         spec = document.body.get("spec")
         spec = spec if isinstance(spec, dict) else {}
-        if networking.MESH not in (spec.get("gateways") or [networking.MESH]):
+        if networking.MESH not in (_list(spec.get("gateways")) or [networking.MESH]):
             continue
-        for host in spec.get("hosts") or ():
+        for host in _list(spec.get("hosts")):
             name = str(host).lower()
             if "." not in name:
                 namespace = context.bundle.namespace_of(document)
                 name = f"{name}.{namespace}.svc.{context.options.cluster_domain}"
             found.setdefault(name, document)
     return found
+
+
+def _list(value: object) -> list[object]:
+    """What the API server would refuse counts as nothing: the document is not ours."""
+    return value if isinstance(value, list) else []
 
 
 def _names(host: str, context: Context) -> tuple[str, ...]:
