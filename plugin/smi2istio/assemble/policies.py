@@ -141,19 +141,22 @@ class _Policy(NamedTuple):
 
     def _objects(self, rules: Sequence[_Rule]) -> Iterator[Emission | Diagnostic]:
         document, labels = self.grant.document, self.pods.labels
-        name = f"{document.name}{self.pods.suffix}"
+        name, namespace = f"{document.name}{self.pods.suffix}", self._namespace()
         sources = (document, *self.grant.routes)
-        policy = security.authorization_policy(
-            name, document.namespace, labels, [one.body for one in rules]
-        )
+        policy = security.authorization_policy(name, namespace, labels, [one.body for one in rules])
         yield Emission(policy, document, sources, document)
         bridges = sorted({bridge for one in rules for bridge in one.bridges})
         for one, other in pairwise(bridges):
             if one.key == other.key:
                 yield catalog.same_key(self.grant.where, other.pattern, other.key)
         if bridges:
-            extra = bridge.envoy_filter(name, document.namespace, labels, bridges)
+            extra = bridge.envoy_filter(name, namespace, labels, bridges)
             yield Emission(extra, document, sources, document)
+
+    def _namespace(self) -> str:
+        """That of the pods, because a selector sees no others; left out where the target did."""
+        namespace = self.grant.destination.partition("/")[0]
+        return self.grant.document.namespace if namespace == self.grant.namespace else namespace
 
     def _rules(self, share: Share) -> Iterator[_Rule | Diagnostic]:
         """The rules for some sources: HTTP first, then the ports of TCP."""
