@@ -3,7 +3,7 @@
 Source: the specification, §6.3; reference/osm-semantics.md §2.6 and §7.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from smi2istio import protocols
@@ -55,10 +55,20 @@ def exposure(context: Context, workload: Workload) -> Exposure:
     http = {one.target for one in found if "http" in one.protocols}
     tcp = {one.target for one in found if "tcp" in one.protocols}
     for one in found:
-        if one.protocols == ("tcp",) and one.target in http:
+        if _is_http_elsewhere(one, found):
             said.append(catalog.http_and_tcp(_where(one.service, one.port), one.target))
             tcp.discard(one.target)
     return Exposure(Ports(frozenset(http), frozenset(tcp), bool(found)), found, tuple(said))
+
+
+def _is_http_elsewhere(one: Exposed, found: Iterable[Exposed]) -> bool:
+    """Whether a port that takes TCP here speaks HTTP, or something else too, there."""
+    return "tcp" in one.protocols and any(
+        other.target == one.target
+        and "http" in other.protocols
+        and other.protocols != one.protocols
+        for other in found
+    )
 
 
 def _of_service(
