@@ -51,7 +51,8 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
             edits.append(Edit(("spec", "ports", port.place, "appProtocol"), "http"))
             yield catalog.protocol_written(where, port.name)
         elif spoken == "http" and (istio := protocols.istio(port)) not in ("http", ""):
-            yield catalog.protocol_differs(where, _why(port), istio, _target(port))
+            if not context.mesh.permissive:  # there no rule is needed
+                yield catalog.protocol_differs(where, _why(port), istio, _target(port))
         elif not spoken and port.protocol == "TCP":
             yield catalog.protocol_closed(where.at("appProtocol"), port.app_protocol)
     if edits:
