@@ -91,7 +91,8 @@ class Bundle:
         if document is not None:
             return self.namespace_of(document), document.name
         former = referrer.annotations.get(f"{_PREVIOUS}Namespaces", "").split(",")
-        return (self.namespace_of(referrer) if namespace in former else namespace), name
+        moved = bool(namespace) and namespace in former
+        return (self.namespace_of(referrer) if moved else namespace), name
 
     def services(self, namespace: str) -> tuple[core.Service, ...]:
         """The Services of a namespace, sorted by name."""
