@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from smi2istio.istio.bridge import condition, envoy_filter, request_rule
 from smi2istio.istio.patterns import Field
+from smi2istio.regex.anchors import settle
 from smi2istio.regex.decision import decide
-from smi2istio.regex.language import Reading, language
+from smi2istio.regex.language import Language, Reading, equal, language
 from smi2istio.regex.nfa import Budget
 from smi2istio.regex.rewrite import bridge, is_faithful
 from smi2istio.regex.suggestion import Suggestion, suggest
-from smi2istio.regex.tree import Undecidable
+from smi2istio.regex.syntax import parse
+from smi2istio.regex.tree import Undecidable, Unsupported
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False
@@ -113,6 +115,26 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 REGEXES = st.lists(PARTS, min_size=1, max_size=5).map("".join)
 READINGS: tuple[Reading, ...] = ("full", "start", "unanchored")
+
+
+ANCHORED = st.lists(PARTS | st.sampled_from(["(^|/a)", "(b$|a)", "(?:^/)?"]), max_size=6)
+
+
+@given(ANCHORED.map("".join), st.sampled_from(["path", "header"]))
+@settings(max_examples=2_000)
+@example("/?^/a", "path")
+@example("/a$b?", "path")
+@example("/a^b", "path")
+@example("x*^$", "header")
+def test_a_tree_without_its_anchors_accepts_the_same(regex: str, field: Field) -> None:
+    tree = parse(regex)
+    try:
+        settled = settle(tree)
+    except Unsupported:
+        return
+
+    one, other = (Language(each, field, Budget(STEPS)) for each in (tree, settled))
+    assert equal(one, other, Budget(STEPS))
 
 
 @given(REGEXES, st.text("/ab?#k1", max_size=7), st.sampled_from(READINGS))

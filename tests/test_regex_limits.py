@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from smi2istio.istio.patterns import Field
 from smi2istio.regex import decision, language
 from smi2istio.regex.decision import decide
-from smi2istio.regex.dfa import MAX_STATES
 from smi2istio.regex.nfa import Budget
 from smi2istio.regex.suggestion import suggest
 from smi2istio.regex.syntax import parse
@@ -37,6 +36,7 @@ NASTY = {
     "10,000 characters of words": "/(" + "|".join(f"w{n:05}" for n in range(1400)) + ")",
     "10,000 characters of letters": "/(" + "|".join("abcdefghij" * 500) + ").*x",
     "10,000 characters": "/" + "a" * 10_000,
+    "3,000 characters": "/" + "a" * 3_000,
     "1,400 characters": "/" + "a" * 1_400,
     "a long prefix and a long suffix": "/" + "a" * 600 + ".*" + "b" * 600,
     "deep groups": "(" * 4_000 + "/a" + ")" * 4_000,
@@ -135,9 +135,9 @@ def test_what_is_too_complex_says_so() -> None:
 
 
 def test_an_automaton_is_refused_rather_than_built_without_limit() -> None:
-    with pytest.raises(TooComplex, match=str(MAX_STATES)):
-        language.Language(parse("/.*a.{20}"), "path", Budget(10**9))
-    with pytest.raises(TooComplex, match="too large"):
+    with pytest.raises(TooComplex):
+        language.Language(parse("/.*a.{20}"), "path", Budget(100_000))
+    with pytest.raises(TooComplex):
         language.Language(parse("/a{500}"), "path", Budget(1_000))
 
 
@@ -147,5 +147,5 @@ def test_what_is_remembered_is_bounded() -> None:
         language.language("path", f"/{number}/a{{400}}")
 
     kept = [one for one in language._memory.answers.values() if isinstance(one, language.Language)]  # noqa: SLF001
-    assert sum(len(one.dfa.rows) for one in kept) <= 20_000 + MAX_STATES
+    assert sum(len(one.dfa.rows) for one in kept) <= 25_000
     assert language.language("path", "/x") is language.language("path", "/x")

@@ -67,25 +67,26 @@ def _emptied(items: list[Node], anchor: Assert) -> list[Node]:
     if anchor not in items:
         return items
     begin = len(items) - items[::-1].index(anchor)
-    if not all(map(nullable, items[:begin])):
+    others = [item for item in items[:begin] if isinstance(item, Assert) and item != anchor]
+    if not all(isinstance(item, Assert) or _nullable(item) for item in items[:begin]):
         return [NOTHING]
-    boundaries = [item for item in items[:begin] if isinstance(item, Assert) and item != anchor]
-    return boundaries + items[begin:]
+    return others + items[begin:]
 
 
 def _has_no_width(node: Node) -> bool:
     return isinstance(node, Assert) or node == EMPTY
 
 
-def nullable(node: Node) -> bool:
-    """Whether a node can match the empty text, where its assertions hold."""
+def _nullable(node: Node) -> bool:
+    """Whether a node can match the empty text."""
     match node:
         case Chars():
             return False
         case Concat(items):
-            return all(map(nullable, items))
+            return all(map(_nullable, items))
         case Alternate(items):
-            return any(map(nullable, items))
+            return any(map(_nullable, items))
         case Repeat(item, least):
-            return least == 0 or nullable(item)
-    return True
+            return least == 0 or _nullable(item)
+        case Assert():
+            raise Unsupported("an anchor stands inside what another one makes empty")

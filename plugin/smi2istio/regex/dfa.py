@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 from smi2istio.regex.alphabet import Alphabet
 from smi2istio.regex.nfa import EDGE, MATCH, OTHER, WORD, WORD_CHARS, Budget, Nfa, bits
-from smi2istio.regex.tree import Ranges, TooComplex
-
-MAX_STATES = 1500
+from smi2istio.regex.tree import Ranges
 
 
 class Classes:
@@ -85,7 +83,7 @@ def determinise(nfa: Nfa, alphabet: Alphabet, budget: Budget) -> Dfa:
     """Build the automaton.
 
     Raises:
-        TooComplex: the budget or ``MAX_STATES`` is exceeded.
+        TooComplex: the budget is exceeded.
     """
     return _Subsets(nfa, alphabet, budget).build()
 
@@ -128,8 +126,6 @@ class _Subsets:
         if found is None:
             found = self.numbers[key] = len(self.keys)
             self.keys.append(key)
-            if found >= MAX_STATES:
-                raise TooComplex(f"its automaton has more than {MAX_STATES} states")
         return found
 
     def row(self, positions: int, before: int, state: int) -> list[int]:
