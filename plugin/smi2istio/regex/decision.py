@@ -29,7 +29,7 @@ Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
 Reason = Literal["dot", "template", "user"]
 Problem = Literal["", "syntax", "unsupported", "complex", "spelling", "decision"]
 
-_MAX_STEPS = 80_000  # for finding values, and again for a bridge
+_MAX_STEPS = 60_000  # for finding values, and again for a bridge
 
 _PLAIN_PATH = r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*"  # what RFC 3986 allows in a path
 

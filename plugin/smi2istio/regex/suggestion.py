@@ -20,7 +20,7 @@ from smi2istio.regex.nfa import Budget
 from smi2istio.regex.shapes import value_of, without_redundant
 from smi2istio.regex.tree import Undecidable, Unsupported
 
-_MAX_STEPS = 40_000
+_MAX_STEPS = 25_000
 _MAX_VALUES = 8  # more are no help
 
 
