@@ -1,0 +1,138 @@
+"""The objects of a random cluster: Namespaces, workloads, Services."""
+
+from tests.meshes.dice import Body, Dice, named
+
+_INJECTION = "openservicemesh.io/sidecar-injection"
+
+
+class Cluster:
+    """What is in the cluster, whatever the mesh.
+
+    Attributes:
+        accounts: those of destinations, which live in namespace ``d``.
+    """
+
+    def __init__(self, dice: Dice) -> None:
+        self.dice = dice
+        self.accounts = ["web", *(["api"] if dice.chance(0.5) else [])]
+
+    def documents(self) -> list[Body]:
+        return [*self._namespaces(), *self._workloads(), *self._services()]
+
+    def _namespaces(self) -> list[Body]:
+        if self.dice.odd & {"unlisted members", "inferred members"}:
+            return []
+        found = []
+        for name in ("s", "d"):
+            body = named("v1", "Namespace", name)
+            body["metadata"]["labels"] = {"openservicemesh.io/monitored-by": "osm"}
+            body["metadata"]["annotations"] = {_INJECTION: "enabled"}
+            if "annotations" in self.dice.odd:
+                body["metadata"]["annotations"] = self.dice.random.choice(
+                    ({}, {_INJECTION: "disabled"})
+                )
+            found.append(body)
+        return found
+
+    def _workloads(self) -> list[Body]:
+        found = [
+            self._workload(account, f"{account}-v{number}", number)
+            for account in self.accounts
+            for number in range(1, self.dice.random.randint(1, 2) + 1)
+        ]
+        if "second account" in self.dice.odd:
+            found.append(self._workload("other", "other", 1))
+        client = self._workload("c1", "client", 1)
+        client["metadata"]["namespace"] = "s"
+        return [*found, client]
+
+    def _workload(self, account: str, name: str, number: int) -> Body:
+        kind = self.dice.random.choice(("Deployment", "Deployment", "StatefulSet", "DaemonSet"))
+        body = named("apps/v1", kind, name, "d")
+        labels = {"app": account, "version": f"v{number}", "tier": "back"}
+        if self.dice.may("shared labels", 0.6):
+            labels["app"] = "web"
+        if self.dice.chance(0.1):
+            labels["app.kubernetes.io/name"] = labels.pop("app")
+        ports = [{"name": "http", "containerPort": 8080 + (number if self.dice.chance(0.1) else 0)}]
+        ports.append({"name": "db", "containerPort": 3307})
+        pod: Body = {"serviceAccountName": account}
+        if account == "web" and self.dice.chance(0.1):
+            pod = {"serviceAccount": account}
+        pod["containers"] = [{"name": "app", "image": "app", "ports": ports}]
+        if self.dice.may("host network", 0.3):
+            pod["hostNetwork"] = True
+        metadata: Body = {"labels": labels, **self._pod_annotations()}
+        selector = {"matchLabels": dict(labels)}
+        body["spec"] = {"selector": selector, "template": {"metadata": metadata, "spec": pod}}
+        return body
+
+    def _pod_annotations(self) -> Body:
+        found = {}
+        if self.dice.may("not injected", 0.5):
+            found[_INJECTION] = self.dice.random.choice(("disabled", "yes"))
+        if self.dice.may("excluded port", 0.5):
+            found["openservicemesh.io/inbound-port-exclusion-list"] = "7000, 8080"
+        return {"annotations": found} if found else {}
+
+    def _services(self) -> list[Body]:
+        if "no service" in self.dice.odd:
+            return []
+        selectors: list[tuple[str, Body]] = [
+            (account, {"app": account}) for account in [*self.accounts, "other"]
+        ]
+        if self.dice.chance(0.4):
+            selectors.append(("web-v1", {"app": "web", "version": "v1"}))
+        if self.dice.odd & {"two services", "two services, two protocols"}:
+            selectors.append(("aux", self.dice.random.choice(({"tier": "back"}, {"app": "web"}))))
+        return [self._service(name, selector) for name, selector in selectors]
+
+    def _service(self, name: str, selector: Body) -> Body:
+        body = named("v1", "Service", name, "d")
+        ports = [self._http_port(name)]
+        if "no tcp ports" not in self.dice.odd and self.dice.chance(0.7):
+            ports.append(self._tcp_port())
+        if self.dice.chance(0.3):
+            ports.append({"name": "http-admin", "port": 9090})
+        ports += self._odd_ports()
+        self.dice.random.shuffle(ports)
+        body["spec"] = {"selector": selector, "ports": ports}
+        if self.dice.may("headless", 0.5):
+            body["spec"]["clusterIP"] = "None"
+        return body
+
+    def _http_port(self, service: str) -> Body:
+        port: Body = {"name": "http", "port": 80, "targetPort": 8080}
+        if "named target" in self.dice.odd:
+            port["targetPort"] = self.dice.random.choice(("http", "http", "nowhere"))
+        if "sniffed names" in self.dice.odd:
+            port["name"] = self.dice.random.choice(
+                ("web", "tcp", "https", "grpc-x", "http-x", "mysql")
+            )
+        if "h2c" in self.dice.odd:
+            port["appProtocol"] = self.dice.random.choice(("grpc", "HTTP", "http"))
+        if "two services, two protocols" in self.dice.odd and service == "aux":
+            port |= {"name": "tcp-x", "appProtocol": "tcp"}
+        return port
+
+    def _tcp_port(self) -> Body:
+        port: Body = {"name": "tcp-db", "port": 3306, "targetPort": 3307}
+        if "named target" in self.dice.odd:
+            port["targetPort"] = "db"
+        if "tcp server" in self.dice.odd:
+            port["name"] = "tcp-server-first-db"
+        if self.dice.chance(0.2):
+            port |= {"name": "db", "appProtocol": "tcp"}
+        return port
+
+    def _odd_ports(self) -> list[Body]:
+        found: list[Body] = []
+        if "udp" in self.dice.odd:
+            found.append({"name": "udp-x", "port": 53, "protocol": "UDP"})
+        if "well-known port" in self.dice.odd:
+            found.append({"name": "mail", "port": 25, "targetPort": 2525})
+        if "closed appProtocol" in self.dice.odd:
+            found.append({"name": "h", "port": 443, "targetPort": 8443, "appProtocol": "https"})
+        if "one target twice" in self.dice.odd:
+            found.append({"name": "http-again", "port": 81, "targetPort": 8080})
+        return found

@@ -1,0 +1,59 @@
+"""What random meshes are drawn with: likely and unlikely, and the shape of objects.
+
+What is usual is likely, and of what is unusual each mesh gets a few things, so that most
+meshes can be translated and every combination comes up.
+"""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+Body = dict[str, Any]
+
+#: What a mesh may have that most don't.
+UNUSUAL = (
+    "old versions", "udp", "named target", "well-known port", "closed appProtocol", "h2c",
+    "two services", "two services, two protocols", "no service", "sniffed names", "tcp server",
+    "foreign kinds", "no sources", "dangling", "wrong namespace", "no namespace", "no matches",
+    "no rules", "udp route", "matches of tcp route", "destination port", "permissive", "split",
+    "annotations", "not injected", "excluded port", "host network", "shared labels", "headless",
+    "one target twice", "odd methods", "proxy headers", "two definitions", "unlisted members",
+    "inferred members", "second account", "trust domain", "odd names", "no tcp ports",
+    "other namespace", "patterns", "accepted port",
+)  # fmt: skip
+
+
+class Dice:
+    """One source of randomness for all of a mesh.
+
+    Attributes:
+        osm: the mesh is OSM's; else the documents are read as the specification says.
+        odd: what is unusual.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.osm = random.random() < 0.8
+        self.odd = set(random.sample(UNUSUAL, random.randint(0, 4)))
+
+    def some(self, choices: Sequence[Any], least: int, most: int) -> list[Any]:
+        """Some of the choices, in any order, each at most once."""
+        most = min(most, len(choices))
+        return self.random.sample(choices, self.random.randint(min(least, most), most))
+
+    def chance(self, likely: float) -> bool:
+        return self.random.random() < likely
+
+    def may(self, oddity: str, likely: float) -> bool:
+        """Whether something unusual happens here."""
+        return oddity in self.odd and self.chance(likely)
+
+
+def named(api_version: str, kind: str, name: str, namespace: str = "") -> Body:
+    metadata: Body = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
+
+
+def subject(account: str) -> Body:
+    namespace, _, name = account.partition("/")
+    return {"kind": "ServiceAccount", "name": name, "namespace": namespace}
