@@ -202,6 +202,7 @@ def test_json_has_every_part() -> None:
         "file": "shop/split.yaml",
         "line": 9,
         "paste": {},
+        "settings": [],
     }
 
 

@@ -50,6 +50,8 @@ def test_the_judge_knows_every_keyword_of_the_schemas() -> None:
         *("maxItems", "minProperties", "maxProperties", "oneOf", "allOf"),
         *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations"),
         "x-kubernetes-group-version-kind",
+        # Names of ports are unique, which is checked beyond the schemas.
+        *("x-kubernetes-list-type", "x-kubernetes-list-map-keys"),
     }
     assert formats == {"int32", "double", "binary", "byte"}  # only the first one binds
 
@@ -109,6 +111,109 @@ def test_alternatives_only_name_fields() -> None:
                 {"serviceAccounts": [], "namespaces": []},
                 {"notServiceAccounts": [], "notNamespaces": []},
             ],
+        ),
+        ("has(self.address)||has(self.network)", [{"address": ""}, {"network": ""}], [{}]),
+        (
+            "(has(self.address)&&self.address.startsWith('unix://'))?!has(self.ports):true",
+            [{"address": "unix:///a"}, {"address": "192.0.2.1", "ports": {}}, {"ports": {}}],
+            [{"address": "unix:///a", "ports": {}}],
+        ),
+        (
+            "(has(self.address)?self.address:'').startsWith('unix://')?!has(self.ports):true",
+            [{"address": "unix:///a"}, {"ports": {}}],
+            [{"address": "unix:///a", "ports": {}}],
+        ),
+        (
+            (
+                "self.startsWith('unix://')?(self.substring(7,8)=='/'"
+                "||self.substring(7,8)=='@'):true"
+            ),
+            ["192.0.2.1", "unix:///a", "unix://@a"],
+            ["unix://a"],
+        ),
+        (
+            "self.startsWith('unix://')?!self.endsWith('/'):true",
+            ["a/", "unix:///a"],
+            ["unix:///a/"],
+        ),
+        (
+            (
+                "self.all(key,size(key)<63&&"
+                "key.matches('^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$'))"
+            ),
+            [{}, {"http-1": 1}, {"w" * 62: 1}],
+            [{"": 1}, {"-a": 1}, {"w" * 63: 1}],
+        ),
+        (
+            "(has(self.workloadSelector)?1:0)+(has(self.endpoints)?1:0)<=1",
+            [{}, {"endpoints": []}],
+            [{"endpoints": [], "workloadSelector": {}}],
+        ),
+        (
+            (
+                "!(has(self.addresses)&&self.addresses.exists(k,k.contains('/'))&&"
+                "(has(self.resolution)&&self.resolution!='STATIC'&&self.resolution!='NONE'))"
+            ),
+            [{}, {"addresses": ["192.0.2.0/24"]}, {"addresses": ["a"], "resolution": "DNS"}],
+            [{"addresses": ["192.0.2.0/24"], "resolution": "DNS"}],
+        ),
+        (
+            (
+                "!((has(self.addresses)?self.addresses:[]).exists(k,k.contains('/'))&&"
+                "!((has(self.resolution)?self.resolution:'NONE')in['STATIC','NONE']))"
+            ),
+            [{}, {"addresses": ["192.0.2.0/24"], "resolution": "STATIC"}],
+            [{"addresses": ["a", "192.0.2.0/24"], "resolution": "DNS_ROUND_ROBIN"}],
+        ),
+        (
+            "(!has(self.resolution)||self.resolution=='NONE')?!has(self.endpoints):true",
+            [{}, {"endpoints": [], "resolution": "DNS"}],
+            [{"endpoints": []}, {"endpoints": [], "resolution": "NONE"}],
+        ),
+        (
+            ("((has(self.resolution)?self.resolution:'NONE')=='NONE')?!has(self.endpoints):true"),
+            [{}, {"endpoints": [], "resolution": "DNS"}],
+            [{"endpoints": []}, {"endpoints": [], "resolution": "NONE"}],
+        ),
+        (
+            (
+                "(has(self.resolution)&&self.resolution=='DNS_ROUND_ROBIN')"
+                "?(!has(self.endpoints)||size(self.endpoints)==1):true"
+            ),
+            [{}, {"resolution": "DNS_ROUND_ROBIN"}, {"endpoints": []}],
+            [
+                {"resolution": "DNS_ROUND_ROBIN", "endpoints": []},
+                {"resolution": "DNS_ROUND_ROBIN", "endpoints": [{}, {}]},
+            ],
+        ),
+        (
+            (
+                "((has(self.resolution)?self.resolution:'')=='DNS_ROUND_ROBIN')"
+                "?((has(self.endpoints)?self.endpoints:[]).size()<=1):true"
+            ),
+            [{}, {"resolution": "DNS_ROUND_ROBIN", "endpoints": []}],
+            [{"resolution": "DNS_ROUND_ROBIN", "endpoints": [{}, {}]}],
+        ),
+        ("self!='*'", ["*.a", "a"], ["*"]),
+        (
+            "self.all(l1,self.exists_one(l2,l1.number==l2.number))",
+            [[], [{"number": 1}, {"number": 2}]],
+            [[{"number": 1}, {"number": 1}]],
+        ),
+        (
+            "((has(self.operation)?self.operation:'')=='UPSERT')?self.value!='':true",
+            [{}, {"operation": "UPSERT", "value": "a"}, {"operation": "REMOVE"}],
+            [{"operation": "UPSERT", "value": ""}],
+        ),
+        (
+            "((has(self.operation)?self.operation:'')=='UPSERT')?(self.value!=''):true",
+            [{}, {"operation": "UPSERT", "value": "a"}],
+            [{"operation": "UPSERT", "value": ""}],
+        ),
+        (
+            "((has(self.operation)?self.operation:'')=='REMOVE')?!has(self.value):true",
+            [{}, {"operation": "REMOVE"}, {"operation": "UPSERT", "value": "a"}],
+            [{"operation": "REMOVE", "value": "a"}],
         ),
         ("duration(self)>=duration('1ms')", ["1ms", "0.001s", "1h2m3.5s"], ["0s", "-1s", "1", ""]),
         ("0<self&&self<=65535", [1, 65535], [0, -1, 65536]),

@@ -101,6 +101,20 @@ class Rule(NamedTuple):
         return self.page.partition("\n")[0]
 
 
+class Setting(NamedTuple):
+    """A part of Istio's installation, which no document of the output can hold.
+
+    Attributes:
+        place: what it has to be written into, as people call it.
+        path: the keys that lead to it.
+        value: lists under one path are joined, mappings merged.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    value: object
+
+
 class Said(NamedTuple):
     """A wording with more than its text.
 
@@ -108,11 +122,13 @@ class Said(NamedTuple):
         witness: the request that shows a difference of access.
         paste: lines of configuration for the user to paste, each with the key of
             ``spec`` that it belongs to.
+        settings: what the user has to set where Istio is installed.
     """
 
     message: str
     witness: Witness | None = None
     paste: tuple[tuple[str, str], ...] = ()
+    settings: tuple[Setting, ...] = ()
 
 
 class Diagnostic(NamedTuple):
@@ -122,6 +138,7 @@ class Diagnostic(NamedTuple):
     severity: Severity
     witness: Witness | None = None
     paste: tuple[tuple[str, str], ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     @property
     def code(self) -> str:
@@ -162,7 +179,7 @@ def rule(
             said = wording(*args, **kwargs)
             if isinstance(said, str):
                 said = Said(said)
-            return Diagnostic(entry, where, said.message, severity, said.witness, said.paste)
+            return Diagnostic(entry, where, said.message, severity, *said[1:])
 
         return diagnose
 

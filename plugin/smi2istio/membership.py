@@ -18,7 +18,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.kinds import ACCESS, OSM_CONFIG
 from smi2istio.options import Options
 from smi2istio.source import mesh_config
-from smi2istio.source.mesh_config import MeshConfig
+from smi2istio.source.mesh_settings import MeshConfig
 
 _AKS_SYSTEM = "kube-system"
 _ENFORCING, _PERMISSIVE = "enforcing", "permissive"

@@ -12,6 +12,7 @@ from smi2istio.documents import Document
 from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
 from smi2istio.source import marks, mesh_config
 from smi2istio.source.core import Service, ServicePort, Workload, selects
+from smi2istio.source.mesh_settings import MeshConfig
 
 _NEVER_INJECTED = ("kube-system", "kube-public")
 _OSM = {"http": "http", "grpc": "http", "tcp": "tcp", "tcp-server-first": "tcp"}
@@ -134,7 +135,7 @@ def _istio(port: ServicePort) -> frozenset[str]:
     return frozenset((found,) if found else ("http", "tcp"))
 
 
-def _config(bundle: Bundle) -> mesh_config.MeshConfig | None:
+def _config(bundle: Bundle) -> MeshConfig | None:
     """The configuration in force; of several, which are refused, none."""
     found: list[Document] = [
         document

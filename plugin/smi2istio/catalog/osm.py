@@ -1,9 +1,14 @@
 """S2I4xx: configuration and policies of Open Service Mesh."""
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.diagnostics import Fidelity, Said, Setting, Severity, Witness, rule
 
-ERROR, WARNING = Severity.ERROR, Severity.WARNING
-EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+EQUAL, NARROWER, WIDER, NONE = (
+    Fidelity.EQUAL,
+    Fidelity.NARROWER,
+    Fidelity.WIDER,
+    Fidelity.NONE,
+)
 
 
 @rule("S2I401", WARNING, EQUAL)
@@ -116,27 +121,28 @@ def revision_needed() -> str:
 
 
 @rule("S2I409", WARNING, EQUAL)
-def setting_dropped() -> str:
-    """A setting of the MeshConfig is not translated.
+def setting_dropped(why: str) -> str:
+    """A setting of the MeshConfig has no counterpart in Istio.
 
     The MeshConfig is removed, and this setting goes with it.  It says nothing about
-    who may call whom.  Istio has many of these settings in its own mesh
-    configuration, at installation; look there for what you need.
+    who may call whom.  The message says what Istio does instead, and what you can do
+    if you need the setting's effect.
     """
-    return "not translated, and the MeshConfig is removed; set it at Istio's installation"
+    return f"has no counterpart: {why}"
 
 
 @rule("S2I410", ERROR, WIDER)
-def external_authorization_dropped(witness: Witness) -> Said:
-    """External authorization is not translated.
+def external_authorization_dropped(why: str, witness: Witness) -> Said:
+    """External authorization cannot be translated.
 
     Every member asked an external server about each HTTP request, and what that
-    server refused would pass.  Declare the server as an extension provider in Istio's
-    mesh configuration, write an AuthorizationPolicy with `action: CUSTOM` in the root
-    namespace, and then set `accept: [S2I410]`.
+    server refused would pass.  Correct what the message names; or declare the server
+    as an extension provider in Istio's mesh configuration yourself, write an
+    AuthorizationPolicy with `action: CUSTOM` for each member, and then set
+    `accept: [S2I410]`.
     """
     return Said(
-        f"is not translated, so {witness} passes even where this server refused it; write an"
+        f"{why}, so {witness} passes even where this server refused it; write an"
         " AuthorizationPolicy with action CUSTOM, then set 'accept: [S2I410]'",
         witness,
     )
@@ -151,3 +157,82 @@ def excluded_elsewhere(namespaces: tuple[str, ...], keys: tuple[str, ...]) -> st
     names to the others yourself, as they stand in the output.
     """
     return f"no workload of {', '.join(namespaces)} is in the input to carry {', '.join(keys)}"
+
+
+@rule("S2I412", WARNING, EQUAL)
+def setting_moved(what: str, settings: tuple[Setting, ...]) -> Said:
+    """A setting of the MeshConfig belongs into Istio's installation.
+
+    Istio's mesh configuration is no object of the cluster's API, so it cannot be
+    emitted.  What has to be set is printed as a block after the diagnostics: paste it
+    into the Helm values, or into the shared ConfigMap of the AKS add-on.
+    """
+    return Said(f"belongs into Istio's installation: {what}", settings=settings)
+
+
+@rule("S2I413", NOTE, EQUAL)
+def setting_of_osm(about: str) -> str:
+    """A setting of the MeshConfig was about OSM's own components.
+
+    They go away with OSM, and nothing takes the setting's place.
+    """
+    return f"was about {about}, which goes away"
+
+
+@rule("S2I414", WARNING, EQUAL)
+def external_authorization_moved(provider: str, settings: tuple[Setting, ...]) -> Said:
+    """External authorization becomes a policy that asks a provider of Istio's.
+
+    Each member gets an AuthorizationPolicy with `action: CUSTOM`.  The server itself
+    has to be declared in Istio's mesh configuration; the lines to paste are printed
+    after the diagnostics.  Until then Istio refuses every request to the members.  A
+    server outside the cluster needs a ServiceEntry as well.
+    """
+    return Said(
+        f"becomes policies that ask the provider {provider!r}; until it is declared,"
+        " every request to a member is refused",
+        settings=settings,
+    )
+
+
+@rule("S2I415", WARNING, NARROWER)
+def asked_about_connections(namespace: str, ports: tuple[int, ...]) -> Said:
+    """The external server is asked about TCP connections as well.
+
+    OSM asked about HTTP requests only.  One policy is written for a namespace, and it
+    leaves out ports that speak TCP; but a port of the message is HTTP in one workload
+    and TCP in another.  The server is asked about connections to it, and may refuse
+    them.  Give one of the workloads another port, or write two policies with selectors.
+    """
+    witness = Witness("", method="", port=ports[0])
+    numbers = ", ".join(map(str, ports))
+    return Said(
+        f"the server is asked about {witness} of {namespace!r} too, because there"
+        f" {numbers} is HTTP for one workload and TCP for another",
+        witness,
+    )
+
+
+@rule("S2I416", WARNING, EQUAL)
+def tracing_moved(provider: str, settings: tuple[Setting, ...]) -> Said:
+    """Tracing becomes a Telemetry that names a provider of Istio's.
+
+    Each member gets a Telemetry that sends all spans, as OSM did; lower
+    `randomSamplingPercentage` there if that is too much.  The collector itself has to
+    be declared in Istio's mesh configuration; the lines to paste are printed after
+    the diagnostics.
+    """
+    return Said(
+        f"becomes a Telemetry in every member; declare its provider {provider!r}", settings=settings
+    )
+
+
+@rule("S2I417", ERROR, NONE)
+def telemetry_taken(other: str) -> str:
+    """A member has a Telemetry already, and Istio reads one for a namespace.
+
+    The older of two Telemetries without a selector counts, and the other one is
+    ignored.  Add tracing to the one that is there and switch it off in the
+    MeshConfig, or delete it.
+    """
+    return f"{other} is for the same pods, and Istio reads only one; join them by hand"

@@ -24,6 +24,19 @@ def authorization_policy(
     return istio_object(API_VERSION, "AuthorizationPolicy", name, namespace, spec)
 
 
+def custom_policy(
+    name: str, namespace: str, provider: str, spared: Iterable[int]
+) -> dict[str, object]:
+    """Ask a provider about all requests to a namespace's pods, but for some workload ports."""
+    operation = {"notPorts": [str(port) for port in sorted(spared)]}
+    spec = {
+        "action": "CUSTOM",
+        "provider": {"name": provider},
+        "rules": [{"to": [{"operation": operation}]} if operation["notPorts"] else {}],
+    }
+    return istio_object(API_VERSION, "AuthorizationPolicy", name, namespace, spec)
+
+
 def rule(
     principals: Sequence[str],
     operations: Sequence[Mapping[str, object]],

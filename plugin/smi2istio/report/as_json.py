@@ -12,7 +12,9 @@
     ``resourceRef``: null, or ``apiVersion``, ``kind``, ``name``, ``namespace``;
     ``field``: the path within the document, ``file``, ``line``: null where unknown (the
     line also for items of a list);
-    ``paste``: key of the configuration's ``spec`` → YAML to put there.
+    ``paste``: key of the configuration's ``spec`` → YAML to put there;
+    ``settings``: what to set where Istio is installed: ``place`` (Helm values, or a
+    ConfigMap), ``path`` (list of keys) and ``value``.
 """
 
 import json
@@ -63,6 +65,7 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "file": (document and document.file) or None,
         "line": document.line_of(path) if document and not document.item else None,
         "paste": paste,
+        "settings": [setting._asdict() for setting in diagnostic.settings],
     }
 
 

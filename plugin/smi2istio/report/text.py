@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from smi2istio.diagnostics import Diagnostic, Severity, Where
+from smi2istio.report import installation
 
 if TYPE_CHECKING:
     from smi2istio.compiler import Compilation
@@ -48,6 +49,7 @@ def report(compilation: "Compilation", manner: Manner = PLAIN) -> str:
     lines = [line(one, colour=manner.colour) for one in shown]
     if not manner.brief and (lines or compilation.changed):
         lines += paste_block(shown)
+        lines += map(printable, installation.fragments(shown))
         lines.append(summary(compilation, manner))
     return "".join(f"{text}\n" for text in lines)
 

@@ -8,82 +8,48 @@ reference/osm-semantics.md §5, reference/legacy-and-neighbours.md §6.2.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from smi2istio.catalog import reading
-from smi2istio.diagnostics import Refusal, Where
+from smi2istio.diagnostics import Refusal
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.source.marks import EXCLUSIONS, PORT, Exclusion, element, elements
+from smi2istio.source.mesh_settings import ExternalAuthorization, Given, MeshConfig, Tracing
 
 KIND, NAME = "MeshConfig", "osm-mesh-config"
 CONFIG_MAP = "osm-config"
 
-#: Settings that are known and not read here: section → field → its own fields.
-_SETTINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "sidecar": dict.fromkeys(
+#: Settings that are handed on by name, by the section that they stand in.
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "sidecar":
         ("enablePrivilegedInitContainer", "logLevel", "envoyImage", "envoyWindowsImage",
          "initContainerImage", "maxDataPlaneConnections", "configResyncInterval", "resources",
          "tlsMinProtocolVersion", "tlsMaxProtocolVersion", "cipherSuites", "ecdhCurves",
          "localProxyMode"),
-        (),
-    ),
-    "traffic": {
-        "useHTTPSIngress": (),
-        "inboundExternalAuthorization":
-            ("enable", "address", "port", "statPrefix", "timeout", "failureModeAllow"),
-    },
-    "observability": {
-        "osmLogLevel": (), "enableDebugServer": (), "prometheusScraping": (),
-        "tracing": ("enable", "port", "address", "endpoint"),
-    },
-    "certificate": {
-        "serviceCertValidityDuration": (), "certKeyBitSize": (),
-        "ingressGateway": ("subjectAltNames", "validityDuration", "secret"),
-    },
-    "featureFlags": dict.fromkeys(
-        ("enableWASMStats", "enableEgressPolicy", "enableMulticlusterMode",
-         "enableSnapshotCacheMode", "enableAsyncProxyServiceMapping",
-         "enableIngressBackendPolicy", "enableEnvoyActiveHealthChecks", "enableRetryPolicy",
-         "enableMeshRootCertificate"),
-        (),
-    ),
+    "traffic": ("useHTTPSIngress",),
+    "observability": ("osmLogLevel", "enableDebugServer", "prometheusScraping"),
+    "certificate": ("serviceCertValidityDuration", "certKeyBitSize", "ingressGateway"),
+    "featureFlags":
+        ("enableWASMStats", "enableMulticlusterMode", "enableSnapshotCacheMode",
+         "enableAsyncProxyServiceMapping", "enableIngressBackendPolicy",
+         "enableEnvoyActiveHealthChecks", "enableMeshRootCertificate"),
 }  # fmt: skip
 
-#: The same of the ConfigMap.
-_TEXTS = (
-    "mesh_cidr_ranges", "use_https_ingress", "inbound_extauthz_enable", "inbound_extauthz_address",
-    "inbound_extauthz_port", "inbound_extauthz_statprefix", "inbound_extauthz_timeout",
-    "inbound_extauthz_failuremodeallow", "tracing_enable", "tracing_address", "tracing_port",
-    "tracing_endpoint", "zipkin_tracing", "zipkin_address", "zipkin_port", "zipkin_endpoint",
-    "envoy_log_level", "enable_debug_server", "prometheus_scraping", "max_data_plane_connections",
-    "enable_privileged_init_container", "service_cert_validity_duration", "config_resync_interval",
-)  # fmt: skip
+#: The same of the ConfigMap: key → name in a MeshConfig.
+_TEXTS = {
+    "mesh_cidr_ranges": "traffic.meshCIDRRanges",
+    "use_https_ingress": "traffic.useHTTPSIngress",
+    "envoy_log_level": "sidecar.logLevel",
+    "enable_debug_server": "observability.enableDebugServer",
+    "prometheus_scraping": "observability.prometheusScraping",
+    "max_data_plane_connections": "sidecar.maxDataPlaneConnections",
+    "enable_privileged_init_container": "sidecar.enablePrivilegedInitContainer",
+    "service_cert_validity_duration": "certificate.serviceCertValidityDuration",
+    "config_resync_interval": "sidecar.configResyncInterval",
+}
 _MODE, _EGRESS = "permissive_traffic_policy_mode", "egress"
-_SWITCHES = {"tracing": "tracing_enable", "zipkin": "zipkin_tracing"}
 #: Values that set nothing.
 _NOTHING = (False, 0, "", "0", "0s", "false")
-
-
-class MeshConfig(NamedTuple):
-    """What is read of it; None where it does not say.
-
-    Attributes:
-        excluded: the lists of traffic that passes by the sidecars, those that hold anything.
-        settings: places of other settings that set something.
-        external_authorization: place of the external authorization, where it is enabled.
-        mode, egress: places of the two fields.
-    """
-
-    document: Document
-    fields: Fields
-    permissive: bool | None
-    egress: bool | None
-    excluded: Mapping[Exclusion, tuple[str, ...]]
-    settings: tuple[Where, ...]
-    external_authorization: Where | None
-    mode_where: Where
-    egress_where: Where
 
 
 def is_config_map(document: Document) -> bool:
@@ -98,7 +64,7 @@ def parse(document: Document) -> MeshConfig:
     """Read either form.
 
     Raises:
-        Refusal: S2I102, S2I106, S2I512.
+        Refusal: S2I102, S2I106, S2I129, S2I512.
     """
     return _config_map(document) if document.kind == "ConfigMap" else _mesh_config(document)
 
@@ -112,25 +78,43 @@ def _mesh_config(document: Document) -> MeshConfig:
         for exclusion in EXCLUSIONS
         if (listed := tuple(_listed(traffic, exclusion)))
     }
-    permissive = traffic.get("enablePermissiveTrafficPolicyMode", bool)
-    egress = traffic.get("enableEgress", bool)
-    settings = [
-        place
-        for section, known in _SETTINGS.items()
-        for place in _set(traffic if section == "traffic" else spec.mapping(section), known)
-    ]
-    authorization = traffic.at("inboundExternalAuthorization")
+    sections = {key: traffic if key == "traffic" else spec.mapping(key) for key in _SETTINGS}
+    flags = sections["featureFlags"]
     return MeshConfig(
         document,
         fields,
-        permissive,
-        egress,
+        traffic.get("enablePermissiveTrafficPolicyMode", bool),
+        traffic.get("enableEgress", bool),
         excluded,
-        tuple(place for place in settings if place != authorization),
-        authorization if authorization in settings else None,
+        tuple(
+            one
+            for section, known in _SETTINGS.items()
+            for key in known
+            for one in _given(sections[section], section, key)
+        ),
+        _tracing(sections["observability"].mapping("tracing")),
+        _authorization(traffic.mapping("inboundExternalAuthorization")),
+        flags.get("enableRetryPolicy", bool),
+        flags.get("enableEgressPolicy", bool),
         traffic.at("enablePermissiveTrafficPolicyMode"),
         traffic.at("enableEgress"),
     )
+
+
+def _tracing(tracing: Fields) -> Tracing | None:
+    read = Tracing(
+        tracing.text("address"), tracing.get("port", int) or 0, tracing.text("endpoint"),
+        tracing.where,
+    )  # fmt: skip
+    return read if tracing.get("enable", bool) else None
+
+
+def _authorization(server: Fields) -> ExternalAuthorization | None:
+    read = ExternalAuthorization(
+        server.text("address"), server.get("port", int) or 0, server.text("statPrefix"),
+        server.text("timeout"), bool(server.get("failureModeAllow", bool)), server.where,
+    )  # fmt: skip
+    return read if server.get("enable", bool) else None
 
 
 def _listed(traffic: Fields, exclusion: Exclusion) -> Iterator[str]:
@@ -143,18 +127,10 @@ def _listed(traffic: Fields, exclusion: Exclusion) -> Iterator[str]:
         yield element(word.strip(), exclusion.holds, where.at(index))
 
 
-def _set(section: Fields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Where]:
-    """The places of known settings that set something; with `enable`, only if it is true."""
-    for key, inner in known.items():
-        if not section.has(key):
-            continue
-        if inner:
-            setting = section.mapping(key)
-            setting.skip(*inner)
-            if setting.get("enable", bool) if "enable" in inner else True:
-                yield section.at(key)
-        elif (value := section.raw(key)) not in _NOTHING and value not in ([], {}):
-            yield section.at(key)
+def _given(section: Fields, name: str, key: str) -> Iterator[Given]:
+    value = section.raw(key)
+    if value is not None and value not in (*_NOTHING, [], {}):
+        yield Given(f"{name}.{key}", value, section.at(key))
 
 
 def _config_map(document: Document) -> MeshConfig:
@@ -167,24 +143,48 @@ def _config_map(document: Document) -> MeshConfig:
         if exclusion.key
         and (listed := elements(data.text(exclusion.key), exclusion.holds, data.at(exclusion.key)))
     }
-    off = tuple(prefix for prefix, switch in _SWITCHES.items() if not _switch(data, switch))
-    authorization = data.at("inbound_extauthz_enable")
-    settings = tuple(
-        data.at(key)
-        for key in _TEXTS
-        if data.text(key) not in _NOTHING and not key.startswith((*off, "inbound_extauthz_"))
-    )
+    settings = (Given(name, data.text(key), data.at(key)) for key, name in _TEXTS.items())
+    tracing = _traced(data, "tracing_", "enable")
+    old_tracing = _traced(data, "zipkin_", "tracing")
     return MeshConfig(
         document,
         fields,
         _switch(data, _MODE),
         _switch(data, _EGRESS),
         excluded,
-        settings,
-        authorization if _switch(data, "inbound_extauthz_enable") else None,
+        tuple(one for one in settings if one.value not in _NOTHING),
+        tracing or old_tracing,
+        _asked(data),
+        None,
+        None,
         data.at(_MODE),
         data.at(_EGRESS),
     )
+
+
+def _traced(data: Fields, prefix: str, switch: str) -> Tracing | None:
+    read = Tracing(
+        data.text(f"{prefix}address"), _number(data, f"{prefix}port"),
+        data.text(f"{prefix}endpoint"), data.at(f"{prefix}{switch}"),
+    )  # fmt: skip
+    return read if _switch(data, f"{prefix}{switch}") else None
+
+
+def _asked(data: Fields) -> ExternalAuthorization | None:
+    key = "inbound_extauthz_%s"
+    read = ExternalAuthorization(
+        data.text(key % "address"), _number(data, key % "port"), data.text(key % "statprefix"),
+        data.text(key % "timeout"), bool(_switch(data, key % "failuremodeallow")),
+        data.at(key % "enable"),
+    )  # fmt: skip
+    return read if _switch(data, key % "enable") else None
+
+
+def _number(data: Fields, key: str) -> int:
+    text = data.text(key)
+    if text and not (text.isascii() and text.isdecimal()):
+        raise Refusal(reading.bad_port(data.at(key), text))
+    return int(text or 0)
 
 
 def _switch(data: Fields, key: str) -> bool | None:

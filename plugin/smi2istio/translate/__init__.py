@@ -7,7 +7,7 @@ from smi2istio.catalog import reading
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.emit import Addition, Consumed, Edited, Kept
+from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.intake import is_ours
@@ -25,7 +25,7 @@ from smi2istio.translate import (
     workload_marks,
 )
 
-Yield = Grant | Route | Addition | Edited | Kept | Consumed | Fields | Diagnostic
+Yield = Grant | Route | Emission | Addition | Edited | Kept | Consumed | Fields | Diagnostic
 Translator = Callable[[Document, Context], Iterator[Yield]]
 
 #: (API group, kind) → translator.  Listed in the order of the README's table.

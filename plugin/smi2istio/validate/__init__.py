@@ -73,6 +73,7 @@ _BEYOND: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Problem]]] = {
     "AuthorizationPolicy": security.authorization_policy,
     "VirtualService": networking.virtual_service,
     "DestinationRule": networking.destination_rule,
+    "ServiceEntry": networking.service_entry,
     "Sidecar": networking.sidecar,
     "EnvoyFilter": networking.envoy_filter,
 }

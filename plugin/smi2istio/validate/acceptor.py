@@ -8,8 +8,30 @@ does not like, goes to the judge.  It may be wrong only by saying nothing.
 Source: schemas/istio
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from smi2istio.validate.shapes import (
+    Check,
+    anything,
+    closed,
+    duration,
+    each,
+    either,
+    external,
+    int32,
+    keyed,
+    labelled,
+    one_of,
+    percentage,
+    port,
+    port_key,
+    selected_key,
+    selected_value,
+    some,
+    some_text,
+    text,
+    uint32,
+)
 from smi2istio.validate.values import (
     annotation_key,
     dns_label,
@@ -18,156 +40,154 @@ from smi2istio.validate.values import (
     label_value,
 )
 
-_LABEL_LENGTH = 63
-
-Check = Callable[[object], bool]
-
-
-def _text(value: object) -> bool:
-    return type(value) is str
-
-
-def _anything(value: object) -> bool:
-    return type(value) is dict
-
-
-def _int32(value: object) -> bool:
-    return type(value) is int and -(2**31) <= value < 2**31
-
-
-def _uint32(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**32
-
-
-def _one_of(*words: str) -> Check:
-    def check(value: object) -> bool:
-        return type(value) is str and value in words
-
-    return check
-
-
-def _each(inner: Check, most: int = 2**31) -> Check:
-    def check(value: object) -> bool:
-        return type(value) is list and len(value) <= most and all(map(inner, value))
-
-    return check
-
-
-def _keyed(key: Check, inner: Check, most: int = 2**31) -> Check:
-    """A mapping whose keys are the user's."""
-
-    def check(value: object) -> bool:
-        return (
-            type(value) is dict
-            and len(value) <= most
-            and all(map(key, value))
-            and all(map(inner, value.values()))
-        )
-
-    return check
-
-
-def _closed(fields: Mapping[str, Check], *required: str) -> Check:
-    """A mapping that has no other keys than *fields*."""
-
-    def check(value: object) -> bool:
-        if type(value) is not dict:
-            return False
-        for key, inner in value.items():
-            known = fields.get(key)
-            if known is None or not known(inner):
-                return False
-        return all(key in value for key in required)
-
-    return check
-
-
-def _selected_key(value: object) -> bool:
-    return type(value) is str and value != "" and "*" not in value
-
-
-def _selected_value(value: object) -> bool:
-    return type(value) is str and len(value) <= _LABEL_LENGTH and "*" not in value
-
 
 def _string_match(value: object) -> bool:
     """One of three; an empty one means presence."""
     return type(value) is dict and len(value) <= 1 and _STRING_MATCH(value)
 
 
-_TEXTS = _each(_text)
-_STRING_MATCH = _closed({"exact": _text, "prefix": _text, "regex": _text})
-_SELECTOR = _closed({"matchLabels": _keyed(_selected_key, _selected_value, 256)})
-_WORKLOAD_SELECTOR = _closed({"labels": _keyed(_text, _selected_value, 256)})
+_TEXTS = each(text)
+_STRING_MATCH = closed({"exact": text, "prefix": text, "regex": text})
+_SELECTOR = closed({"matchLabels": keyed(selected_key, selected_value, 256)})
+_WORKLOAD_SELECTOR = closed({"labels": keyed(text, selected_value, 256)})
 
-_OPERATION = _closed({"hosts": _TEXTS, "methods": _TEXTS, "paths": _TEXTS, "ports": _TEXTS})
-_RULE = _closed(
+_OPERATION = closed(dict.fromkeys(("hosts", "methods", "paths", "ports", "notPorts"), _TEXTS))
+_SOURCE = closed(dict.fromkeys(("principals", "notPrincipals", "ipBlocks", "notIpBlocks"), _TEXTS))
+_RULE = closed(
     {
-        "from": _each(_closed({"source": _closed({"principals": _TEXTS})}), 512),
-        "to": _each(_closed({"operation": _OPERATION})),
-        "when": _each(_closed({"key": _text, "values": _TEXTS}, "key")),
+        "from": each(closed({"source": _SOURCE}), 512),
+        "to": each(closed({"operation": _OPERATION})),
+        "when": each(closed({"key": text, "values": _TEXTS}, "key")),
     }
 )
-_AUTHORIZATION_POLICY = _closed(
-    {"selector": _SELECTOR, "action": _one_of("ALLOW"), "rules": _each(_RULE, 512)}
+_AUTHORIZATION_POLICY = closed(
+    {
+        "selector": _SELECTOR,
+        "action": one_of("ALLOW", "DENY", "CUSTOM"),
+        "provider": closed({"name": text}),
+        "rules": each(_RULE, 512),
+    }
 )
 
-_PEER_AUTHENTICATION = _closed({"mtls": _closed({"mode": _one_of("STRICT", "PERMISSIVE")})})
-
-_DESTINATION = _closed(
-    {"host": _text, "subset": _text, "port": _closed({"number": _uint32})}, "host"
+_MTLS = closed({"mode": one_of("STRICT", "PERMISSIVE")})
+_PEER_AUTHENTICATION = closed({"mtls": _MTLS})
+#: Ports need a selector with labels.
+_SELECTED_AUTHENTICATION = closed(
+    {
+        "selector": closed({"matchLabels": labelled}, "matchLabels"),
+        "mtls": _MTLS,
+        "portLevelMtls": keyed(port_key, _MTLS, 1000),
+    },
+    "selector",
 )
-_ROUTE = _each(_closed({"destination": _DESTINATION, "weight": _int32}, "destination"))
-_HTTP_MATCH = _closed(
+
+_DESTINATION = closed({"host": text, "subset": text, "port": closed({"number": uint32})}, "host")
+_ROUTE = each(closed({"destination": _DESTINATION, "weight": int32}, "destination"))
+_HTTP_MATCH = closed(
     {
         "authority": _string_match,
-        "headers": _keyed(_text, _string_match),
+        "headers": keyed(text, _string_match),
         "method": _string_match,
-        "port": _uint32,
+        "port": uint32,
+        "sourceLabels": keyed(text, text),
+        "sourceNamespace": text,
         "uri": _string_match,
     }
 )
-_VIRTUAL_SERVICE = _closed(
+_RETRIES = closed({"attempts": int32, "perTryTimeout": duration, "retryOn": text})
+_VIRTUAL_SERVICE = closed(
     {
         "hosts": _TEXTS,
         "gateways": _TEXTS,
-        "http": _each(_closed({"match": _each(_HTTP_MATCH), "route": _ROUTE})),
-        "tcp": _each(_closed({"match": _each(_closed({"port": _uint32})), "route": _ROUTE})),
+        "exportTo": _TEXTS,
+        "http": each(closed({"match": each(_HTTP_MATCH), "route": _ROUTE, "retries": _RETRIES})),
+        "tcp": each(closed({"match": each(closed({"port": uint32})), "route": _ROUTE})),
     }
 )
-_SUBSET = _closed({"name": _text, "labels": _keyed(_text, _text)}, "name")
-_DESTINATION_RULE = _closed({"host": _text, "subsets": _each(_SUBSET)}, "host")
-_SIDECAR = _closed({"outboundTrafficPolicy": _closed({"mode": _one_of("REGISTRY_ONLY")})})
-
-_FILTER = _closed({"name": _text, "subFilter": _closed({"name": _text})})
-_LISTENER = _closed({"filterChain": _closed({"filter": _FILTER})})
-_CONFIG_PATCH = _closed(
+_SUBSET = closed({"name": text, "labels": keyed(text, text)}, "name")
+_POOL = closed(
     {
-        "applyTo": _one_of("HTTP_FILTER"),
-        "match": _closed({"context": _one_of("SIDECAR_INBOUND"), "listener": _LISTENER}),
-        "patch": _closed({"operation": _one_of("INSERT_FIRST"), "value": _anything}),
+        "tcp": closed({"maxConnections": int32, "connectTimeout": duration}),
+        "http": closed(
+            dict.fromkeys(
+                ("http1MaxPendingRequests", "http2MaxRequests", "maxRequestsPerConnection",
+                 "maxRetries"),
+                int32,
+            )
+        ),
+    }
+)  # fmt: skip
+_DESTINATION_RULE = closed(
+    {
+        "host": text,
+        "trafficPolicy": closed({"connectionPool": _POOL}),
+        "subsets": each(_SUBSET),
+        "exportTo": _TEXTS,
+    },
+    "host",
+)
+_EXTERNAL_PORT = closed({"number": port, "name": some_text, "protocol": text}, "number", "name")
+_SERVICE_ENTRY = closed(
+    {
+        "hosts": some(external),
+        "addresses": some(text),
+        "ports": some(_EXTERNAL_PORT),
+        "location": one_of("MESH_EXTERNAL"),
+        "resolution": one_of("NONE"),
+        "exportTo": _TEXTS,
+    },
+    "hosts",
+)
+_RESOLVED_ENTRY = closed(
+    {
+        "hosts": some(external),
+        "ports": some(_EXTERNAL_PORT),
+        "location": one_of("MESH_EXTERNAL"),
+        "resolution": one_of("DNS"),
+        "exportTo": _TEXTS,
+    },
+    "hosts",
+)
+_NAMED = each(closed({"name": some_text}, "name"))
+_TRACING = closed({"providers": _NAMED, "randomSamplingPercentage": percentage})
+_TELEMETRY = closed(
+    {
+        "selector": _SELECTOR,
+        "tracing": each(_TRACING),
+        "accessLogging": each(closed({"providers": _NAMED})),
     }
 )
-_ENVOY_FILTER = _closed(
-    {"workloadSelector": _WORKLOAD_SELECTOR, "configPatches": _each(_CONFIG_PATCH)}
+_SIDECAR = closed({"outboundTrafficPolicy": closed({"mode": one_of("REGISTRY_ONLY")})})
+
+_FILTER = closed({"name": text, "subFilter": closed({"name": text})})
+_LISTENER = closed({"portNumber": uint32, "filterChain": closed({"filter": _FILTER})})
+_CONFIG_PATCH = closed(
+    {
+        "applyTo": one_of("HTTP_FILTER", "NETWORK_FILTER"),
+        "match": closed({"context": one_of("SIDECAR_INBOUND"), "listener": _LISTENER}),
+        "patch": closed({"operation": one_of("INSERT_FIRST", "INSERT_BEFORE"), "value": anything}),
+    }
+)
+_ENVOY_FILTER = closed(
+    {"workloadSelector": _WORKLOAD_SELECTOR, "configPatches": each(_CONFIG_PATCH)}
 )
 
-_METADATA = _closed(
+_METADATA = closed(
     {
         "name": dns_subdomain,
         "namespace": dns_label,
-        "labels": _keyed(label_key, label_value),
-        "annotations": _keyed(annotation_key, _text),
+        "labels": keyed(label_key, label_value),
+        "annotations": keyed(annotation_key, text),
     },
     "name",
 )
 
 
 def _kind(api_version: str, kind: str, spec: Check) -> Check:
-    return _closed(
+    return closed(
         {
-            "apiVersion": _one_of(api_version),
-            "kind": _one_of(kind),
+            "apiVersion": one_of(api_version),
+            "kind": one_of(kind),
             "metadata": _METADATA,
             "spec": spec,
         },
@@ -181,10 +201,16 @@ KINDS: Mapping[str, Check] = {
     kind: _kind(api_version, kind, spec)
     for api_version, kind, spec in (
         ("security.istio.io/v1", "AuthorizationPolicy", _AUTHORIZATION_POLICY),
-        ("security.istio.io/v1", "PeerAuthentication", _PEER_AUTHENTICATION),
+        (
+            "security.istio.io/v1",
+            "PeerAuthentication",
+            either(_PEER_AUTHENTICATION, _SELECTED_AUTHENTICATION),
+        ),
         ("networking.istio.io/v1", "VirtualService", _VIRTUAL_SERVICE),
         ("networking.istio.io/v1", "DestinationRule", _DESTINATION_RULE),
+        ("networking.istio.io/v1", "ServiceEntry", either(_SERVICE_ENTRY, _RESOLVED_ENTRY)),
         ("networking.istio.io/v1", "Sidecar", _SIDECAR),
+        ("telemetry.istio.io/v1", "Telemetry", _TELEMETRY),
         ("networking.istio.io/v1alpha3", "EnvoyFilter", _ENVOY_FILTER),
     )
 }

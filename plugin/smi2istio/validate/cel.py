@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from smi2istio.validate import cel_hosts
 from smi2istio.validate.values import nanoseconds, port_number
 
 Rule = Callable[[Any], str]
@@ -144,6 +145,7 @@ RULES: Mapping[str, Rule] = {
     "(has(self.tlsCertificates) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1": (
         _at_most_one_of("tlsCertificates", "credentialNames")
     ),
+    **cel_hosts.RULES,
 }
 
 

@@ -19,6 +19,7 @@ from smi2istio.validate.values import (
     port_number,
 )
 
+_EXTERNAL_PROTOCOLS = ("HTTP", "TLS", "TCP")  # those that are written
 _LONGEST_REGEX = 1024  # bytes; Istio's limit for its own matches
 _WEIGHTS_LIMIT = 2**32 - 1  # Envoy's, for the sum over a route
 
@@ -145,6 +146,29 @@ def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
         for key, value in subset.get("labels", {}).items():
             if not label_key(key) or not label_value(value):
                 yield ISTIOD, f"{path}.labels", f"{key}={value} is not a label"
+
+
+def service_entry(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
+    """S2I904."""
+    for index, name in enumerate(spec["hosts"]):
+        if not host(name):
+            yield ISTIOD, f"spec.hosts[{index}]", f"{name!r} is not a host"
+        elif name.startswith("*") and spec.get("resolution") == "DNS":
+            yield ISTIOD, f"spec.hosts[{index}]", f"{name!r} cannot be resolved"
+    if not spec.get("ports"):
+        yield ISTIOD, "spec", "has no ports"
+    yield from _external_ports(spec.get("ports", ()))
+
+
+def _external_ports(ports: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    for index, port in enumerate(ports):
+        path, names = f"spec.ports[{index}]", [one["name"] for one in ports[:index]]
+        if port.get("protocol") not in _EXTERNAL_PROTOCOLS:
+            yield ISTIOD, f"{path}.protocol", f"{port.get('protocol')!r} is not a protocol"
+        if port["name"] in names or not istio_label(port["name"]):
+            yield ISTIOD, f"{path}.name", f"{port['name']!r} is there twice, or is no name"
+        if port["number"] in [one["number"] for one in ports[:index]]:
+            yield ISTIOD, f"{path}.number", f"{port['number']} is there twice"
 
 
 def sidecar(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
