@@ -380,6 +380,12 @@ def test_every_way_to_write_a_list_can_be_opened(text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("items", ["  - kind: Pod\n- kind: Secret\n", "  - kind: Pod\n x: y\n"])
+def test_items_are_refused_if_their_lines_are_in_disorder(items: str) -> None:
+    with pytest.raises(Unreadable, match=r"a\.yaml, line [45]"):
+        opened(f"apiVersion: v1\nkind: List\nitems:\n{items}", "Secret")
+
+
 def test_items_are_refused_if_they_are_no_objects() -> None:
     with pytest.raises(Unreadable, match=r"a\.yaml, line 1: items: expected a list of Kubernetes"):
         opened("apiVersion: v1\nkind: List\nitems: [a]\n", "Secret")

@@ -43,6 +43,14 @@ def test_one_label_for_another_leaves_the_rest_as_it_was() -> None:
     ).replace('    team: "a"\n', '    team: "a"\n    istio-injection: enabled\n')
 
 
+def test_a_map_that_gets_another_key_for_its_last_one_stays_where_it_is() -> None:
+    text = "kind: A\nmetadata:\n  labels: # c\n    a: b\n  name: x\n"
+
+    found = edited(text, ((*LABELS, "a"), REMOVED), ((*LABELS, "c"), "d"))
+
+    assert found == text.replace("a: b", "c: d")
+
+
 def test_a_map_in_flow_style_stays_in_flow_style() -> None:
     found = edited(
         NAMESPACE,

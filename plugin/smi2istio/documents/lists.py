@@ -96,7 +96,7 @@ def _alone(data: bytes, section: Section) -> dict[str, Any] | None:
         value = load(data[section.start : section.end])
     except Unreadable:
         return None
-    return value if isinstance(value, dict) and list(value) == [section.key] else None
+    return value if isinstance(value, dict) else None
 
 
 @lru_cache(maxsize=16)
