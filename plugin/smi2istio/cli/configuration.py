@@ -19,7 +19,7 @@ from smi2istio.source_mesh import SourceMesh
 
 FILE = "smi2istio.yaml"
 
-_HELP: Mapping[str, str] = {
+HELP: Mapping[str, str] = {
     "sourceMesh": "The mesh whose meaning the documents have: osm, smi.",
     "mode": "auto, enforcing or permissive; auto asks the MeshConfig of the input.",
     "meshName": "The OSM mesh to translate, if the input has more than one.",
@@ -65,31 +65,51 @@ def configured(command: C) -> C:
 
 
 def read(file: Path | None, given: Mapping[str, object], own: Document | None) -> Configuration:
-    """Read the configuration: *file*, else *own* (of a ResourceList), else the file by its name.
+    """Read the configuration: that of a file or of a ResourceList, then what is given by name.
 
     Raises:
         click.UsageError: a mistake on the command line.
         Refusal: a mistake in a file.
         Unreadable: a file is not YAML.
     """
+    return replaced(held(file, own), given)
+
+
+def held(file: Path | None, own: Document | None, directory: Path = Path()) -> Configuration:
+    """*file*, else *own* (of a ResourceList), else the file of *directory* by its name.
+
+    Raises:
+        click.UsageError: the file holds more than one document, or none.
+        Refusal: a mistake in it.
+        Unreadable: it is not YAML.
+    """
     found = ""
-    if file is None and own is None and Path(FILE).is_file():
-        file, found = Path(FILE), FILE
-    base = options.of_document(_document(file) if file else own)
+    if file is None and own is None and (directory / FILE).is_file():
+        file, found = directory / FILE, str(directory / FILE)
+    return Configuration(options.of_document(_document(file) if file else own), found)
+
+
+def replaced(configuration: Configuration, given: Mapping[str, object]) -> Configuration:
+    """What holds when options are given by name.
+
+    Raises:
+        click.UsageError: a mistake on the command line.
+    """
     values = dict(_given(given))
     if not values:
-        return Configuration(base, found)
+        return configuration
+    base = configuration.options
     try:
         merged = options.of_texts(values, Where(), base)
     except Refusal as refusal:
         place = _KEY.sub(lambda key: _flag(key[0]), str(refusal.diagnostic.where), count=1)
         raise click.UsageError(f"{place}: {refusal.diagnostic.message}") from None
-    return Configuration(merged._replace(where=base.where), found)
+    return configuration._replace(options=merged._replace(where=base.where))
 
 
 def _given(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key in options.NAMES:
-        value = values[_name(key)]
+        value = values[attribute(key)]
         if value not in (None, ()):
             yield key, list(value) if isinstance(value, tuple) else value
 
@@ -102,9 +122,9 @@ def _document(file: Path) -> Document:
 
 
 def _option(key: str) -> Callable[[C], C]:
-    default = Options._field_defaults[_name(key)]
-    kind = Options.__annotations__[_name(key)]
-    flag, text = _flag(key), _HELP[key]
+    default = Options._field_defaults[attribute(key)]
+    kind = Options.__annotations__[attribute(key)]
+    flag, text = _flag(key), HELP[key]
     if kind is bool:
         return click.option(f"{flag}/--no-{flag[2:]}", default=None, help=text)
     if kind == tuple[str, ...]:
@@ -116,7 +136,8 @@ def _option(key: str) -> Callable[[C], C]:
     return click.option(flag, metavar="YAML", help=text)
 
 
-def _name(key: str) -> str:
+def attribute(key: str) -> str:
+    """An option's name among those of ``Options``."""
     return _words(key, "_")
 
 

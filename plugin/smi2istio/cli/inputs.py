@@ -63,10 +63,11 @@ class Inputs:
     Attributes:
         texts: by the name that a text has below an output directory; "" for standard input.
         passed_over: how many files of directories hold no object of a cluster.
+        remarks: what the program that built them had to say.
     """
 
-    def __init__(self, texts: Mapping[str, Text], passed_over: int = 0) -> None:
-        self.texts, self.passed_over = texts, passed_over
+    def __init__(self, texts: Mapping[str, Text], passed_over: int = 0, remarks: str = "") -> None:
+        self.texts, self.passed_over, self.remarks = texts, passed_over, remarks
         self.documents = [one for text in texts.values() for one in text.documents]
         for position, document in enumerate(self.documents):
             document.position = position

@@ -7,6 +7,7 @@ import click
 from smi2istio.cli import streams
 from smi2istio.cli.check import check
 from smi2istio.cli.explain import explain
+from smi2istio.cli.generate import generate
 from smi2istio.cli.render import render
 
 
@@ -26,7 +27,7 @@ def smi2istio() -> None:
     """
 
 
-for command in (render, check, explain):
+for command in (render, generate, check, explain):
     smi2istio.add_command(command)
 
 

@@ -50,12 +50,12 @@ def render(
         sys.exit(streams.finish(b"", report, 1))
     written = outcome.inputs.written(outcome.compilation)
     if output is None:
-        sys.exit(streams.finish(_joined(written.values()), report, 0))
+        sys.exit(streams.finish(joined(written.values()), report, 0))
     files.write(_places(output, paths, written))
     sys.exit(streams.finish(b"", report, 0))
 
 
-def _joined(texts: Iterable[bytes]) -> bytes:
+def joined(texts: Iterable[bytes]) -> bytes:
     """Several streams as one."""
     pieces: list[bytes] = []
     for one in texts:
@@ -82,7 +82,7 @@ def _places(
     """
     place = Path(output)
     if not (place.is_dir() or output.endswith(("/", os.sep))):
-        return {place: _joined(written.values())}
+        return {place: joined(written.values())}
     for path in paths:
         if path.is_dir() and path.resolve() in (place.resolve(), *place.resolve().parents):
             raise click.UsageError(f"{output!r} is inside the input {str(path)!r}")
