@@ -1,14 +1,13 @@
 """What a translator may look at: the input, the configuration, and the mesh as it was."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from smi2istio.bundle import Bundle
-    from smi2istio.membership import Mesh
-    from smi2istio.options import Options
+from smi2istio.bundle import Bundle
+from smi2istio.membership import Mesh
+from smi2istio.options import Options
 
 
 class Context(NamedTuple):
-    bundle: "Bundle"
-    options: "Options"
-    mesh: "Mesh"
+    bundle: Bundle
+    options: Options
+    mesh: Mesh

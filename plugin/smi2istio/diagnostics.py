@@ -9,10 +9,9 @@ that ``smi2istio explain`` prints.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
+from typing import Concatenate, NamedTuple, ParamSpec
 
-if TYPE_CHECKING:
-    from smi2istio.documents import Document
+from smi2istio.documents import Document
 
 P = ParamSpec("P")
 
@@ -63,7 +62,7 @@ class Witness(NamedTuple):
 class Where(NamedTuple):
     """A place: a field of a document, a document, or (None) the run as a whole."""
 
-    document: "Document | None" = None
+    document: Document | None = None
     path: str = ""
 
     def at(self, step: str | int) -> "Where":

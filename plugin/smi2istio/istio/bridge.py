@@ -10,7 +10,7 @@ Source: envoy.extensions.filters.http.header_to_metadata.v3 and istiod's
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from smi2istio.emit import istio_object
 
@@ -37,12 +37,19 @@ class RequestRule(NamedTuple):
 
 def request_rule(header: str, regex: str, pattern: str, member: str) -> RequestRule:
     """Name a regex by its header and by the regex as it was written."""
-    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL, which few documents need
-
     name = {"host": ":authority"}.get(header.lower(), header.lower())
     stem = {":path": "path", ":authority": "host", "path": "header-path"}.get(name, name)
-    digest = sha256(regex.encode()).hexdigest()[:8]
+    digest = _sha256(regex.encode()).hexdigest()[:8]
     return RequestRule(f"{stem}-{digest}", name, pattern, member)
+
+
+def _sha256(data: bytes) -> Any:
+    """The hash without hashlib, which loads OpenSSL; Python's `random` goes the same way."""
+    try:
+        from _sha2 import sha256  # Python 3.12 and newer  # noqa: PLC0415
+    except ImportError:
+        from _sha256 import sha256  # noqa: PLC0415
+    return sha256(data)
 
 
 def condition(rule: RequestRule) -> dict[str, object]:
