@@ -192,6 +192,13 @@ def test_how_much_has_to_match_is_the_source_meshs(
     assert decide("path", regex, reading) == Decision("patterns", (values,))
 
 
+def test_an_anchor_of_one_alternative_is_no_obstacle_to_a_bridge() -> None:
+    found = decide("path", "^/[0-9]+|[0-9]+$", "unanchored").bridge
+
+    assert found
+    assert found.pattern == r"(?s)^(?:/[0-9]+[^?#]*|[^?#]*[0-9]+)(?:[?#].*)?$"
+
+
 def test_what_re2_refuses_is_rejected_and_nothing_rescues_it() -> None:
     for chosen in ((), ("/a*",)):
         decision = decide("path", "/(?=a)", chosen=chosen)
