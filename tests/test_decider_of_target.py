@@ -40,7 +40,7 @@ CLUSTER = (
 )
 
 
-def policy(*rules: Body, action: str = "ALLOW", **more: object) -> Body:
+def policy(*rules: Body, action: str = "ALLOW", **more: Any) -> Body:
     return named("AuthorizationPolicy", "p", rules=list(rules), action=action, **more)
 
 
@@ -150,7 +150,8 @@ def test_a_deny_is_wider_on_tcp(rule: Body, answers: tuple[Answer, ...]) -> None
     ],
 )
 def test_header_values(fields: dict[str, list[str]], answers: tuple[Answer, ...]) -> None:
-    lines = [], [""], ["one"], ["one1"], ["1one"], ["ONE"], ["one", "two"], ["one, two"]
+    one_line = "", "one", "one1", "1one", "ONE"
+    lines: list[list[str]] = [[], *([one] for one in one_line), ["one", "two"], ["one, two"]]
     rule = when("request.headers[x-a]", **fields)
 
     assert answers == tuple(
