@@ -16,6 +16,15 @@ from smi2istio.documents import Document
 P = ParamSpec("P")
 
 
+def printable(text: str) -> str:
+    """Escape what a terminal would not print: control and format characters, line ends."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 class Severity(StrEnum):
     """How bad it is; the fourth word of the messages, *help*, is the page of a code."""
 

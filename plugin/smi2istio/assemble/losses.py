@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from smi2istio.catalog import access as catalog
 from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.documents.scalars import double_quoted
 from smi2istio.istio.patterns import Field
 from smi2istio.regex.decision import Decision
 from smi2istio.regex.language import language, shortest
@@ -93,4 +94,5 @@ def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    """As YAML, in a list as well as alone."""
+    return "'" + text.replace("'", "''") + "'" if text.isprintable() else double_quoted(text)

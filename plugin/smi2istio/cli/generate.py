@@ -19,7 +19,7 @@ from smi2istio.cli.inputs import Inputs, Text
 from smi2istio.cli.render import joined
 from smi2istio.cli.request import Request, Taken, carry_out, diagnosed, reports
 from smi2istio.compiler import compile_documents, unchanged
-from smi2istio.diagnostics import Refusal, Severity, Where
+from smi2istio.diagnostics import Refusal, Severity, Where, printable
 from smi2istio.documents import Unreadable
 from smi2istio.fields import Fields
 from smi2istio.report import text
@@ -76,7 +76,7 @@ def generate(  # noqa: PLR0913 - as many as a user can give
             sys.exit(_announce(request))
         sys.exit(_generate(request, {key: value for key, value in build.items() if value}))
     except hosts.Unbuilt as error:
-        lines = map(text.printable, f"smi2istio: {error}".split("\n"))
+        lines = map(printable, f"smi2istio: {error}".split("\n"))
         sys.exit(streams.finish(b"", "".join(f"{line}\n" for line in lines), 1))
 
 

@@ -3,7 +3,7 @@
 Source: the KRM Functions Specification, results; reference/krm-hosts.md §1.1 and §3.3.
 """
 
-from smi2istio.diagnostics import Diagnostic, Severity
+from smi2istio.diagnostics import Diagnostic, Severity, printable
 from smi2istio.documents import Document
 
 INDEX = "internal.config.kubernetes.io/index"
@@ -13,7 +13,7 @@ LEGACY_INDEX = "config.kubernetes.io/index"
 def result(diagnostic: Diagnostic) -> dict[str, object]:
     """The code stands in the message too, because hosts do not show tags."""
     found: dict[str, object] = {
-        "message": f"[{diagnostic.code}] {diagnostic.message}",
+        "message": printable(f"[{diagnostic.code}] {diagnostic.message}"),
         "severity": "info" if diagnostic.severity is Severity.NOTE else diagnostic.severity.value,
     }
     document, path = diagnostic.where

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from smi2istio.diagnostics import Diagnostic, Severity, Where
+from smi2istio.diagnostics import Diagnostic, Severity, Where, printable
 from smi2istio.report import installation
 
 if TYPE_CHECKING:
@@ -52,15 +52,6 @@ def report(compilation: "Compilation", manner: Manner = PLAIN) -> str:
         lines += map(printable, installation.fragments(shown))
         lines.append(summary(compilation, manner))
     return "".join(f"{text}\n" for text in lines)
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would not print: control and format characters, line ends."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 def line(diagnostic: Diagnostic, *, colour: bool = False) -> str:
