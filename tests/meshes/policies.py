@@ -53,7 +53,7 @@ class Policies:
         if self.dice.chance(0.7):
             words = ["GET", "POST", "PUT", "HEAD", *(["*"] if self.dice.chance(0.3) else [])]
             if "odd methods" in self.dice.odd:
-                words = ["get", "", "GET", "GET", "DELETE"]
+                words = [""] if self.dice.chance(0.2) else ["get", "", "GET", "GET", "DELETE"]
             match["methods"] = self.dice.some(words, 1, 3)
         if headers and self.dice.chance(0.35):
             match["headers"] = self._headers()
