@@ -4,6 +4,7 @@ Source: the specification, §6 "Reading".
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Where
@@ -17,7 +18,13 @@ _NAMESPACED = frozenset(SERVED_BY_OSM)
 
 def is_ours(document: Document) -> bool:
     """Whether a document belongs to a mesh that is being left; such a document goes away."""
-    return group_of(document.group) in VERSIONS or _lost_group(document)
+    return _is_ours(document.api_version, document.kind)
+
+
+@lru_cache(maxsize=1024)  # asked often, of thousands of documents of a few kinds
+def _is_ours(api_version: str, kind: str) -> bool:
+    group, slash, _ = api_version.partition("/")
+    return group_of(group) in VERSIONS if slash else kind in KINDS
 
 
 def is_marked(document: Document) -> bool:
@@ -28,7 +35,11 @@ def is_marked(document: Document) -> bool:
 
 
 def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnostic]]:
-    """The documents without letter-for-letter copies of ours, and what was found twice."""
+    """The documents without copies of ours, and what was found twice.
+
+    A Namespace counts as ours if one of its copies is marked: the other would take the new
+    labels away again.
+    """
     first: dict[tuple[str, str, str, str], Document] = {}
     kept: list[Document] = []
     said: list[Diagnostic] = []
@@ -39,7 +50,8 @@ def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnosti
         group = group_of(document.group)
         key = (group, document.kind, document.namespace, document.name)
         known = first.setdefault(key, document)
-        if known is document:
+        harmless = not (is_ours(document) or is_marked(known) or is_marked(document))
+        if known is document or harmless:
             kept.append(document)
         elif known.body == document.body:
             said.append(reading.twin(Where(document), _place(known)))
@@ -52,11 +64,13 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
     """What is wrong with the heads of our documents."""
     old: set[str] = set()
     for document in documents:
-        if _lost_group(document):
+        if not is_ours(document):
+            continue
+        if "/" not in document.api_version:
             group = KINDS[document.kind]
             line = f"{group}/{document.api_version or VERSIONS[group][-1]}"
             yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
-        elif is_ours(document):
+        else:
             yield from _head(document, options)
             group, version = group_of(document.group), _version(document)
             if version in VERSIONS[group] and SERVED_BY_OSM.get(group, version) != version:
@@ -80,11 +94,6 @@ def _head(document: Document, options: Options) -> Iterator[Diagnostic]:
 
 def _version(document: Document) -> str:
     return document.api_version.rpartition("/")[2]
-
-
-def _lost_group(document: Document) -> bool:
-    """Whether a document of the old meshes has no apiVersion, or a version without a group."""
-    return document.kind in KINDS and "/" not in document.api_version
 
 
 def _place(document: Document) -> str:
