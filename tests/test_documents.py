@@ -355,6 +355,12 @@ def test_a_list_with_something_wanted_is_opened() -> None:
     )
 
 
+def test_an_item_that_cannot_move_to_the_left_is_written_anew() -> None:
+    text = 'apiVersion: v1\nkind: List\nitems:\n- kind: A\n- kind: B # c\n  a: "x\n  --- y"\n'
+
+    assert opened(text, "B").write({0: []}).decode() == "kind: B\na: x --- y\n"
+
+
 INNER_ITEMS = "  items:\n  - kind: Pod\n  - kind: Secret\n"
 
 
