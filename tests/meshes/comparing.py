@@ -21,6 +21,8 @@ from smi2istio.istio.patterns import Field, accepts
 from smi2istio.options import Options, of_texts
 from smi2istio.source.core import Workload, selects
 
+#: What these say is about one reason of the old mesh only.
+_ABOUT = {"S2I332": "no Service opens", "S2I509": "has no sidecar"}
 #: The routes of such a target let the sources of others in, or refuse them.
 _BOTH_WAYS = ("S2I303",)
 
@@ -114,7 +116,7 @@ def _concerns(diagnostic: Diagnostic, run: Run, found: Difference) -> bool:
     any match of the destination: the one that OSM puts first refuses.
     """
     place = diagnostic.where
-    if place.document is None:
+    if place.document is None or _ABOUT.get(diagnostic.code, "") not in str(found.source.reasons):
         return False
     if place.document.kind != "HTTPRouteGroup":
         return place.document in _around(run, found.request)
