@@ -7,16 +7,21 @@ still does.
 
 from collections import Counter
 from functools import cache
+from random import Random
 from typing import NamedTuple
 
 import pytest
+import re2
 from tests.meshes.comparing import Difference, compiled, difference, is_true, text
 from tests.meshes.dice import UNUSUAL
 from tests.meshes.generator import Mesh, mesh
 from tests.meshes.probing import requests
 from tests.meshes.shrinking import smallest
+from tests.meshes.vocabulary import PATHS, VALUES, neighbour, sample
 
 from smi2istio.access.request import Answer, Request
+from smi2istio.regex.alphabet import Texts
+from smi2istio.regex.language import language
 
 MESHES, REQUESTS = 300, 60
 
@@ -114,3 +119,20 @@ def test_the_meshes_have_everything_unusual() -> None:
         "S2I346", "S2I347", "S2I352", "S2I353", "S2I354", "S2I357", "S2I358", "S2I503", "S2I509",
         "S2I520", "S2I521", "S2I522",
     } <= said  # fmt: skip
+
+
+REGEXES = [(field, regex) for field, classes in (("path", PATHS), ("header", VALUES))
+           for regexes in classes.values() for regex in regexes]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "regex"), REGEXES)
+def test_the_deciders_read_regexes_as_re2_does(field: Texts, regex: str) -> None:
+    """Regexes are matched by our own automata, so these are held to RE2 itself."""
+    random = Random(regex)
+    members = [sample(regex, random) for _ in range(50)]
+    texts = {*members, *(neighbour(member, random) for member in members)}
+    if field == "path":
+        texts = {f"/{text.lstrip('/')}".partition("?")[0].replace(" ", "") for text in texts}
+    expected = {text.strip(): bool(re2.fullmatch(regex, text.strip())) for text in texts}
+
+    assert {text: language(field, regex).accepts(text) for text in expected} == expected
