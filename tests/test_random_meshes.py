@@ -7,6 +7,7 @@ still does.
 
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from tests.meshes.shrinking import smallest
 from tests.meshes.vocabulary import PATHS, VALUES, neighbour, sample
 
 from smi2istio.access.request import Answer, Request
+from smi2istio.documents import read_stream
 from smi2istio.regex.alphabet import Texts
 from smi2istio.regex.language import language
 
@@ -54,6 +56,28 @@ def outcome(seed: int) -> Outcome:
     )
     return Outcome(refused=False, answers=answers, codes=codes, differences=found, untrue=untrue)
 
+
+def of_fixture(case: Path) -> Mesh:
+    """The mesh of a fixture, with a baseline, on which the promise rests."""
+    documents = tuple(dict(one.body) for one in read_stream((case / "input.yaml").read_bytes()))
+    config = case / "config.yaml"
+    body = read_stream(config.read_bytes())[0].body if config.exists() else {"spec": {}}
+    options = dict(body.get("spec") or body["data"])
+    options.pop("baseline", None)
+    return Mesh(documents, options)
+
+
+def is_mesh(case: Path) -> bool:
+    """Whether a fixture can be translated, and has pods that a target is about."""
+    text = (case / "input.yaml").read_text(encoding="utf-8")
+    about = "kind: TrafficTarget" in text and "kind: Deployment" in text
+    return about and (case / "expected.yaml").exists() and case.name not in OWN
+
+
+#: A DENY policy of the user's own also refuses what the old mesh allowed.
+OWN = ("own-policies",)
+ROOT = Path(__file__).parents[1] / "fixtures"
+FIXTURES = [path.parent for path in sorted(ROOT.glob("*/*/input.yaml")) if is_mesh(path.parent)]
 
 #: Codes whose witness is a request that the old mesh allowed by the match that they name; but
 #: for a host, which may be no name of the destination.
@@ -92,6 +116,17 @@ def test_both_deciders_agree_on_what_the_translator_did_not_tell(seed: int) -> N
 @pytest.mark.parametrize("seed", range(MESHES))
 def test_the_old_mesh_allowed_each_witness(seed: int) -> None:
     assert not outcome(seed).untrue
+
+
+@pytest.mark.parametrize("case", FIXTURES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_both_deciders_agree_on_the_fixtures(case: Path) -> None:
+    found = of_fixture(case)
+    run, _ = compiled(found)
+
+    assert run
+    assert [
+        str(one) for request in requests(found, 0, 200) if (one := difference(run, request))
+    ] == []
 
 
 def test_the_meshes_are_worth_asking() -> None:

@@ -25,6 +25,7 @@ class _Prober:
         self.workloads = [one for one in mesh.documents if "template" in one.get("spec", {})]
         self.targets = [one for one in mesh.documents if one["kind"] == "TrafficTarget"]
         self.groups = [one for one in mesh.documents if one["kind"] == "HTTPRouteGroup"]
+        self.namespace = mesh.config.get("namespace", "")
 
     def request(self) -> Request:
         """A request that a target could be about."""
@@ -48,9 +49,11 @@ class _Prober:
 
     def _match(self, rules: Sequence[Body]) -> Body:
         named = [one for one in self.groups if one["metadata"]["name"] in _names(rules)]
+        if not self.groups:
+            return {}
         group = self.random.choice(named or self.groups)
-        match: Body = self.random.choice(group.get("spec", group)["matches"])
-        return match
+        matches: list[Body] = group.get("spec", group).get("matches") or [{}]
+        return self.random.choice(matches)
 
     def _source(self, sources: Sequence[Body]) -> str | None:
         accounts = [f"{one['namespace']}/{one['name']}" for one in sources if "namespace" in one]
@@ -63,7 +66,8 @@ class _Prober:
         ]  # fmt: skip
         few = pods if pods and self.random.random() < 0.8 else self.workloads
         chosen = self.random.choice(few)
-        return f"{chosen['kind']}/{chosen['metadata']['namespace']}/{chosen['metadata']['name']}"
+        metadata = chosen["metadata"]
+        return f"{chosen['kind']}/{metadata.get('namespace', self.namespace)}/{metadata['name']}"
 
     def _method(self, methods: Iterable[str]) -> str:
         listed = [method.upper() for method in methods if method not in ("", "*")]
