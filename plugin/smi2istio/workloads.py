@@ -48,15 +48,19 @@ class Pods(NamedTuple):
 
 
 class Front(NamedTuple):
-    """A workload and what stands in front of it; only those with equal keys share a policy."""
+    """A workload and what stands in front of it; only those with equal keys share a policy.
+
+    Attributes:
+        hosts: the Services by whose names it is called, and whether by those of its pods.
+    """
 
     workload: Workload
     ports: Ports
     exposed: tuple[Exposed, ...]
-    hosts: frozenset[str]
+    hosts: frozenset[tuple[str, bool]]
 
     @property
-    def key(self) -> tuple[Ports, frozenset[str]]:
+    def key(self) -> tuple[Ports, frozenset[tuple[str, bool]]]:
         return self.ports, self.hosts
 
 
@@ -90,8 +94,9 @@ def pods(
     for one in meshed:
         ports, exposed, said = exposure(context, one)
         yield from said
-        names = {found.service.name for found in exposed} if by_host else set()
-        fronts.append(Front(one, ports, exposed, frozenset(names)))
+        named = exposed if by_host else ()
+        names = frozenset((found.service.name, found.per_pod) for found in named)
+        fronts.append(Front(one, ports, exposed, names))
     yield from _select(context, account, fronts, others, where)
 
 
