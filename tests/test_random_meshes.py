@@ -62,7 +62,7 @@ def of_fixture(case: Path) -> Mesh:
     documents = tuple(dict(one.body) for one in read_stream((case / "input.yaml").read_bytes()))
     config = case / "config.yaml"
     body = read_stream(config.read_bytes())[0].body if config.exists() else {"spec": {}}
-    options = dict(body.get("spec") or body["data"])
+    options = dict(body["data"] if "data" in body else body["spec"])
     options.pop("baseline", None)
     return Mesh(documents, options)
 
