@@ -12,7 +12,7 @@ from smi2istio import krm
 from smi2istio.access.request import Answer, Request, Verdict, destination
 from smi2istio.access.source import Source
 from smi2istio.access.target import Target
-from smi2istio.access.targets import Target as AccessTarget
+from smi2istio.access.targets import InForce
 from smi2istio.bundle import Bundle
 from smi2istio.compiler import Compilation, compile_documents
 from smi2istio.diagnostics import Diagnostic, Fidelity, Where
@@ -153,7 +153,7 @@ def _around(run: Run, request: Request) -> Iterator[Document]:
         yield bundle.namespaces[workload.namespace]
 
 
-def _targets(run: Run, request: Request) -> list[AccessTarget]:
+def _targets(run: Run, request: Request) -> list[InForce]:
     workload = destination(run.source.bundle, request)
     return run.source.targets.get(workload.account, [])
 

@@ -23,7 +23,7 @@ from smi2istio.access.request import (
 )
 from smi2istio.access.routes import fits
 from smi2istio.access.setting import Front, Setting
-from smi2istio.access.targets import Target, targets
+from smi2istio.access.targets import InForce, targets
 from smi2istio.bundle import Bundle
 from smi2istio.diagnostics import Refusal
 from smi2istio.kinds import SPLIT
@@ -89,7 +89,7 @@ class Source:
             return deny(f"port {request.port} speaks HTTP")
         return allow(Reason("the mesh is permissive"))
 
-    def _connection(self, together: Iterable[Target], request: Request) -> Verdict:
+    def _connection(self, together: Iterable[InForce], request: Request) -> Verdict:
         """TCP: who may connect; for OSM a target without TCPRoutes opens every port."""
         naming = [
             one for one in self._connecting(together, request)
@@ -99,7 +99,7 @@ class Source:
             return deny(f"no target opens TCP port {request.port} to {request.source}")
         return allow(*(Reason(f"opens TCP port {request.port}", one.where) for one in naming))
 
-    def _connecting(self, together: Iterable[Target], request: Request) -> Iterator[Target]:
+    def _connecting(self, together: Iterable[InForce], request: Request) -> Iterator[InForce]:
         """The targets that let the source connect: the network filter of OSM."""
         source = request.source or ""
         if not any(source in one.callers for one in together):
@@ -109,7 +109,7 @@ class Source:
                 yield one
 
     def _http(
-        self, together: list[Target], request: Request, names: frozenset[str] | None
+        self, together: list[InForce], request: Request, names: frozenset[str] | None
     ) -> Verdict:
         connecting = list(self._connecting(together, request))
         if not connecting:
@@ -125,7 +125,7 @@ class Source:
         return Verdict(answer, tuple(reasons))
 
     def _union(
-        self, connecting: Iterable[Target], request: Request, names: frozenset[str] | None
+        self, connecting: Iterable[InForce], request: Request, names: frozenset[str] | None
     ) -> Verdict:
         found = [
             Reason("accepts the request", route.where)
@@ -137,7 +137,7 @@ class Source:
         return allow(*found) if found else deny(f"no match of {request.source} accepts the request")
 
     def _first_routes(
-        self, together: list[Target], request: Request, names: frozenset[str] | None
+        self, together: list[InForce], request: Request, names: frozenset[str] | None
     ) -> Iterator[tuple[HTTPMatch, frozenset[str]]]:
         """The routes that can stand first among those that match, with their sources.
 

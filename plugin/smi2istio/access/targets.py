@@ -19,7 +19,7 @@ _ACCOUNT, _GROUP, _TCP = "ServiceAccount", "HTTPRouteGroup", "TCPRoute"
 _PREVIOUS = "internal.config.kubernetes.io/previousNamespaces"
 
 
-class Target(NamedTuple):
+class InForce(NamedTuple):
     """One TrafficTarget that is in force.
 
     Attributes:
@@ -60,13 +60,13 @@ class Target(NamedTuple):
         return self.reaches(port) and not self.broken and (not self.ports or port in self.ports)
 
 
-def targets(setting: Setting) -> dict[str, list[Target]]:
+def targets(setting: Setting) -> dict[str, list[InForce]]:
     """The targets in force, by the account (``namespace/name``) of their destination.
 
     Raises:
         Refusal: a document cannot be read.
     """
-    found: dict[str, list[Target]] = {}
+    found: dict[str, list[InForce]] = {}
     bundle = setting.bundle
     for document in bundle.of_kind(ACCESS, "TrafficTarget"):
         parsed = bundle.parsed(document, access.traffic_target)
@@ -90,7 +90,7 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
     return target.destination.kind == _ACCOUNT
 
 
-def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> Target:
+def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> InForce:
     accounts = [one for one in target.sources if one.kind == _ACCOUNT]
     sources, callers = (
         frozenset("/".join(bundle.account(one.name, one.namespace, document)) for one in some)
@@ -101,7 +101,7 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
     found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
-    return Target(
+    return InForce(
         document,
         sources,
         callers if target.destination.kind == _ACCOUNT else frozenset(),
