@@ -9,7 +9,7 @@ Target: https://istio.io/latest/docs/reference/config/security/authorization-pol
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from smi2istio.istio.patterns import Field, problem
 from smi2istio.regex.dots import without_dots
@@ -18,9 +18,6 @@ from smi2istio.regex.language import Language, Reading, equal, language, shortes
 from smi2istio.regex.nfa import Budget
 from smi2istio.regex.spelling import Values, candidates
 from smi2istio.regex.tree import Rejected, TooComplex, Undecidable, Unsupported
-
-if TYPE_CHECKING:
-    from smi2istio.regex.rewrite import Bridge
 
 Outcome = Literal["anything", "patterns", "dead", "bridged", "inexpressible", "rejected"]
 Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
@@ -32,6 +29,13 @@ Problem = Literal["", "syntax", "unsupported", "complex", "spelling", "decision"
 _MAX_STEPS = 60_000  # for finding values, and again for a bridge
 
 _PLAIN_PATH = r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*"  # what RFC 3986 allows in a path
+
+
+class Bridge(NamedTuple):
+    """A pattern for the filter, and a text that matches it, by which a match is known."""
+
+    pattern: str
+    member: str
 
 
 class Decision(NamedTuple):
@@ -55,7 +59,7 @@ class Decision(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     missing: str | None = None
     excess: str | None = None
-    bridge: "Bridge | None" = None
+    bridge: Bridge | None = None
     problem: Problem = ""
     detail: str = ""
 

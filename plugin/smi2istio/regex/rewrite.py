@@ -8,12 +8,11 @@ Source: envoy.extensions.filters.http.header_to_metadata.v3, whose rewrite repla
     every match; so the pattern is anchored and replaces the whole value or nothing.
 """
 
-from typing import NamedTuple
-
 from smi2istio.istio.patterns import Field
 from smi2istio.regex.alphabet import QUERY
 from smi2istio.regex.anchors import settle
 from smi2istio.regex.charset import contains, difference
+from smi2istio.regex.decision import Bridge
 from smi2istio.regex.language import Language, equal, language, read_as, shortest
 from smi2istio.regex.nfa import Budget
 from smi2istio.regex.render import render
@@ -34,13 +33,6 @@ from smi2istio.regex.tree import (
 _MEMBER = r"(?s)\[|[^*\[]|[^*\[].*[^*]|\[.*[^*\]]"
 
 _ANCHORS = (Assert("start"), Assert("end"))
-
-
-class Bridge(NamedTuple):
-    """A pattern for the filter, and a text that matches it, by which a match is known."""
-
-    pattern: str
-    member: str
 
 
 def bridge(field: Field, accepted: Language, budget: Budget) -> Bridge | None:

@@ -3,7 +3,7 @@
 Groups, names and greediness leave no trace: they do not change which texts match.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -40,9 +40,9 @@ class Alternate(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """``most`` is None where there is no upper limit."""
+    """``item`` is a Node; ``most`` is None where there is no upper limit."""
 
-    item: "Node"
+    item: Any  # to name it ahead of its definition would cost the start-up a compilation
     least: int
     most: int | None
 
