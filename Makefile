@@ -87,5 +87,5 @@ $(DEVELOPMENT): $(PINS) | $(VENV)
 .SECONDEXPANSION:
 .tools/%: $$(wildcard tests/*/$$*/go.* tests/*/$$*/*.go) | .tools/.go
 	@echo "Building $* into .tools"
-	@cd tests/*/$* && if [ -f main.go ]; then go build -o $(CURDIR)/$@ .; else go build -o $(CURDIR)/.tools/ tool; fi
+	@cd tests/*/$* && if [ -f main.go ]; then go build -o $(CURDIR)/$@ .; else go build -o $(CURDIR)/$@ tool; fi
 	@touch $@

@@ -185,7 +185,8 @@ def _dying_with(parent: int) -> Callable[[], None]:
 
 def _of_failure(command: str, status: int, said: str) -> Iterator[str]:
     """The decisive line first: without the warnings before it and the advice behind it."""
-    lines = [line for line in said.splitlines() if line.strip() and "--debug" not in line]
+    advice = "Use --debug flag"  # which no user of Argo CD could follow
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith(advice)]
     starts = [number for number, line in enumerate(lines) if line.startswith("Error: ")]
     first, *rest = lines[starts[0] :] if starts else lines[-1:] or [f"it ended with {status}"]
     yield f"{command}: {first.removeprefix('Error: ')}"

@@ -135,18 +135,18 @@ def _built(directory: Path, tree: Path, namespace: str, build: Mapping[str, obje
     if renderer == "kustomize":
         built = hosts.kustomize(directory, tree)
     elif renderer == "helm":
-        built = hosts.helm(directory, tree, _release(fields, directory, namespace))
+        built = hosts.helm(directory, tree, _release(fields, namespace))
     else:
         wanted = ", ".join(hosts.RENDERERS)
         raise hosts.Unbuilt(f"the parameter 'renderer' is {renderer!r}, and not one of {wanted}")
     return Inputs({"": Text(built.output)}, remarks=built.remarks)
 
 
-def _release(fields: Fields, directory: Path, namespace: str) -> hosts.Release:
+def _release(fields: Fields, namespace: str) -> hosts.Release:
     """Argo CD puts an Application's own namespace before its name, and Kubernetes no _."""
     application = os.environ.get("ARGOCD_APP_NAME", "").rpartition("_")[2]
     return hosts.Release(
-        fields.text("releaseName") or application or directory.resolve().name,
+        fields.text("releaseName") or application or "release-name",  # the last is helm's own
         namespace,
         fields.values("valueFiles", str),
         fields.text("values"),

@@ -1,0 +1,32 @@
+"""What the tests of hosts share: the programs on the PATH, helm in both of its majors."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HELMS = ("helm3", "helm4")
+
+
+def environment(directory: Path, helm: str = "helm4") -> dict[str, str]:
+    """The environment of users, in which *directory* holds the link to one helm."""
+    (directory / "helm").symlink_to(ROOT / ".tools" / helm)
+    own = (Path(sys.executable).parent, directory, ROOT / ".tools")
+    paths = os.pathsep.join([*map(str, own), os.environ["PATH"]])
+    return {**os.environ, "PATH": paths, "HOME": str(directory)}
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment with the helm of the sidecar."""
+    return environment(tmp_path_factory.mktemp("programs"))
+
+
+@pytest.fixture(scope="session", params=HELMS)
+def helm(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The environment with each helm."""
+    return environment(tmp_path_factory.mktemp("helm"), request.param)
