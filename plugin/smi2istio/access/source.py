@@ -117,28 +117,29 @@ class Source:
         if not self.mesh.osm_protocols:
             return self._union(connecting, request, names)
         first = list(self._first_routes(together, request, names))
-        ways = [(route, sources) for route, sources in first if _admits(sources, request)]
+        ways = [(one, route) for one, route, sources in first if _admits(sources, request)]
         if not ways:
             return deny(f"no route of {request.source} accepts the request")
-        reasons = [Reason("accepts the request", route.where) for route, _ in ways]
         answer = Answer.ALLOW if len(ways) == len(first) else Answer.EITHER
-        return Verdict(answer, tuple(reasons))
+        return Verdict(answer, _reasons(ways))
 
     def _union(
         self, connecting: Iterable[InForce], request: Request, names: frozenset[str] | None
     ) -> Verdict:
         found = [
-            Reason("accepts the request", route.where)
+            (one, route)
             for one in connecting
             if request.source in one.sources
             for route in one.routes
             if fits(route, request, names, self.mesh)
         ]
-        return allow(*found) if found else deny(f"no match of {request.source} accepts the request")
+        if not found:
+            return deny(f"no match of {request.source} accepts the request")
+        return allow(*_reasons(found))
 
     def _first_routes(
         self, together: list[InForce], request: Request, names: frozenset[str] | None
-    ) -> Iterator[tuple[HTTPMatch, frozenset[str]]]:
+    ) -> Iterator[tuple[InForce, HTTPMatch, frozenset[str]]]:
         """The routes that can stand first among those that match, with their sources.
 
         Any target can come first; equal routes are one, with the sources of all.
@@ -151,7 +152,7 @@ class Source:
         for one in together:
             for route in one.routes if one.reaches(request.port) else ():
                 if fits(route, request, names, self.mesh):
-                    yield route, merged[_key(route)]
+                    yield one, route, merged[_key(route)]
                     break
 
     def _names(self, workload: Workload, fronts: Iterable[Front]) -> frozenset[str] | None:
@@ -185,6 +186,19 @@ class Source:
             backends = tuple(one.service.partition(".")[0] for one in parsed.backends)
             found.append((root, backends, self.bundle.namespace_of(document)))
         return found
+
+
+def _reasons(ways: Iterable[tuple[InForce, HTTPMatch]]) -> tuple[Reason, ...]:
+    """Each match that accepts the request, and the target that names it."""
+    found = (
+        reason
+        for one, route in ways
+        for reason in (
+            Reason("accepts the request", route.where),
+            Reason("names this match", one.where),
+        )
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _admits(sources: frozenset[str], request: Request) -> bool:
