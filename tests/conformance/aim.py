@@ -1,18 +1,19 @@
 """Requests aimed at the edges of the policies of a mesh.
 
-For every match: members of its regexes and strings beside them, its methods and others, its headers and
-what is nearly so, from callers that are named and callers that are not, at every port of the destination
-and at one that no Service exposes.
+For every match: members of its regexes and strings beside them, its methods and others, its
+headers and what is nearly so, from callers that are named and callers that are not, at every port
+of the destination and at one that no Service exposes.
 """
 
 from collections.abc import Iterable, Iterator
 from random import Random
 
 from tests.conformance import regexes
-from tests.conformance.cluster import Cluster, Pod, selects, synthesise, targets
+from tests.conformance.cluster import Cluster, synthesise
 from tests.conformance.mesh import Body
 from tests.conformance.regexes import Regex
 from tests.conformance.requests import Request
+from tests.conformance.services import Pod, selects, targets
 
 _CALLERS = ("shop/c1", "shop/c2", "back/c3", "shop/stranger", "")
 _UNEXPOSED = 9999
@@ -48,9 +49,8 @@ def _doors(cluster: Cluster) -> Iterator[tuple[Pod, int, str, int]]:
         for pod in cluster.pods:
             if not selects(service, pod):
                 continue
-            ports = {one["port"]: one for one in service["spec"]["ports"]}
-            for number, target in zip(ports, targets(service, pod), strict=False):
-                yield pod, target.number, name, number
+            for target in targets(service, pod):
+                yield pod, target.number, name, target.port
             yield pod, _UNEXPOSED, name, 0
 
 
@@ -91,8 +91,8 @@ def _headers(random: Random, match: Body, known: dict[str, Regex]) -> Iterator[t
 def sendable(request: Request) -> bool:
     """Whether the promise covers the request, and HTTP/1.1 has words for it.
 
-    Not covered: what Istio normalises (dot segments, `%`, backslashes).  A value's outer blanks are no
-    part of it.
+    Not covered: what Istio normalises (dot segments, `%`, backslashes).  Blanks around a value are
+    no part of it.
     """
     if not request.method:
         return True

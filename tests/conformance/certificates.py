@@ -1,12 +1,12 @@
 """One certificate authority for a run, and certificates that it signs for service accounts.
 
-OSM names a workload by a DNS name, Istio by a SPIFFE URI, and both are the whole identity that their
-policies look at.  ``cryptography`` signs in a millisecond within the process; calling ``openssl`` for
-each of hundreds of accounts would take longer than the requests.
-Source: reference of X.509 names in OSM 1.2.4 ``pkg/identity/types.go`` and Istio ``pkg/spiffe``.
+OSM names a workload by a DNS name, Istio by a SPIFFE URI, and either is the whole identity that
+policies look at.  ``cryptography`` signs in a millisecond within the process; ``openssl`` would be
+a process for each account, and one more program that must be installed.
+Source: OSM 1.2.4 ``pkg/identity/types.go``; Istio ``pkg/spiffe``.
 """
 
-import datetime
+import datetime as dt
 import ssl
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_DAY = datetime.timedelta(days=1)
+_DAY = dt.timedelta(days=1)
 
 
 class Authority:
@@ -24,7 +24,7 @@ class Authority:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._now = datetime.datetime.now(datetime.UTC)
+        self._now = dt.datetime.now(dt.UTC)
         self._name = _common_name("smi2istio conformance")
         self.key = directory / "key.pem"
         self.key.write_bytes(

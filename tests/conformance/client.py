@@ -1,6 +1,7 @@
 """Sends requests through a sidecar exactly as they are written, and says what became of them.
 
-Requests are put together by hand: an HTTP library would tidy up the paths and headers that matter here.
+Requests are put together by hand: an HTTP library would tidy up the paths and headers that
+matter here.
 A PROXY line goes first, as iptables would have kept the pod's own address and port.
 """
 

@@ -4,15 +4,18 @@ A result may be narrower or wider than its source only where a diagnostic says s
 document of that destination.  Anything else is a finding, and a finding is a failure.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from smi2istio.diagnostics import Diagnostic, Fidelity
-
-from tests.conformance.cluster import Pod, selects
+from tests.conformance.distributions import disagreements
 from tests.conformance.examine import Examination
 from tests.conformance.mesh import Mesh
+from tests.conformance.outside import outside
 from tests.conformance.requests import Request
+from tests.conformance.services import selects
+from tests.conformance.witnesses import access_documents
+
+from smi2istio.diagnostics import Diagnostic, Fidelity
 
 
 class Finding(NamedTuple):
@@ -36,16 +39,38 @@ def findings(one: Examination) -> Iterator[Finding]:
     """What is wrong with one mesh."""
     for refusal in one.refusals:
         yield Finding(one.mesh, "istiod refuses the output", None, refusal)
-    if one.osm is None or one.istio is None:
+    if one.istio is None or one.before is None or one.after is None:
         return
     for pod, reason in one.istio.refused.items():
         yield Finding(one.mesh, f"Envoy refuses the output for {pod}", None, reason)
+    said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
+    if "TrafficSplit" not in said:
+        for disagreement in disagreements(one.before, one.after):
+            yield Finding(one.mesh, "sent elsewhere", None, disagreement)
+    yield from _differences(one)
+
+
+def _differences(one: Examination) -> Iterator[Finding]:
     for position, request in enumerate(one.mesh.requests):
         how = difference(one, position)
-        if how is not None and how not in excused(one, request):
-            before, after = one.outcomes(position)
-            detail = f"osm {'/'.join(sorted({it.how for it in before}))}, istio {after.how}"
-            yield Finding(one.mesh, how.value, request, detail)
+        if how is None or outside(one, request) or how in excused(one, request):
+            continue
+        before, after = one.outcomes(position)
+        detail = f"osm {'/'.join(sorted({it.how for it in before}))}, istio {after.how}"
+        yield Finding(one.mesh, how.value, request, detail)
+
+
+def overstated(one: Examination) -> Iterator[Diagnostic]:
+    """Diagnostics whose witness, though it could be sent, shows no difference anywhere.
+
+    That is not wrong of a match that another match of the same caller covers.
+    """
+    for said, positions in one.witnesses:
+        sent = [one.mesh.requests[position] for position in positions]
+        if not sent or any(outside(one, request) for request in sent):
+            continue
+        if all(difference(one, position) != said.rule.fidelity for position in positions):
+            yield said
 
 
 def difference(one: Examination, position: int) -> Fidelity | None:
@@ -75,50 +100,11 @@ def _related(one: Examination, request: Request) -> set[str]:
     """The documents that have to do with a pod, as ``Kind/namespace/name``."""
     if one.before is None:
         raise ValueError(f"{one.mesh.name} was not generated")
-    pod = one.before.sidecars[request.pod].pod
+    pod = one.before.cluster.pod(request.pod)
     related = {pod.workload, f"Namespace/{pod.namespace}", "MeshConfig/osm-system/osm-mesh-config"}
     related |= {
         f"Service/{pod.namespace}/{service['metadata']['name']}"
         for service in one.before.cluster.services
         if selects(service, pod)
     }
-    return related | set(_access(one.mesh, pod))
-
-
-def _access(mesh: Mesh, pod: Pod) -> Iterator[str]:
-    """The targets of a pod's account and the routes that they name."""
-    for body in mesh.documents:
-        if body.get("kind") != "TrafficTarget":
-            continue
-        spec = body.get("spec") or body
-        destination = spec.get("destination") or {}
-        if (destination.get("name"), body["metadata"].get("namespace")) == (
-            pod.account,
-            pod.namespace,
-        ):
-            yield f"TrafficTarget/{pod.namespace}/{body['metadata']['name']}"
-            for rule in spec.get("rules") or spec.get("specs") or ():
-                yield f"{rule['kind']}/{pod.namespace}/{rule['name']}"
-
-
-def announced(one: Examination, diagnostics: Iterable[Diagnostic]) -> list[Request]:
-    """The witnesses of *diagnostics* as requests to every pod that they may be about."""
-    found = []
-    for said in diagnostics:
-        witness = said.witness
-        if witness is None or one.before is None:
-            continue
-        for sidecar in one.before.sidecars.values():
-            if said.where.owner in _access(one.mesh, sidecar.pod):
-                found.append(
-                    Request(
-                        witness.source,
-                        sidecar.pod.key,
-                        witness.port,
-                        "",
-                        witness.method,
-                        witness.path,
-                        witness.headers,
-                    )
-                )
-    return found
+    return related | set(access_documents(one.mesh, pod))

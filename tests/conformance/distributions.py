@@ -1,0 +1,84 @@
+"""Compares where both meshes send requests: host, port and match to Services and their shares."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import NamedTuple
+
+from tests.conformance.cluster import Cluster
+from tests.conformance.services import selects, targets
+from tests.conformance.sides import Generated
+from tests.conformance.static import Json
+
+
+class Way(NamedTuple):
+    """What a client's sidecar is asked for."""
+
+    pod: str
+    protocol: str
+    service: str
+    port: int
+    match: str
+
+
+Shares = dict[tuple[str, int], Fraction]  # (Service, workload port) → share
+
+
+def disagreements(before: Generated, after: Generated) -> Iterator[str]:
+    """Every way that OSM knows, and that Istio serves otherwise.
+
+    Istio knows more ways, because OSM's clients see only what they may call.
+    """
+    numbers = _workload_ports(after.cluster)
+    known = dict(_ways(after, numbers))
+    for way, shares in _ways(before, {}):
+        if _per_pod(way) or (way.service, way.port) not in numbers:
+            continue
+        if known.get(way) != shares:
+            yield f"{way}: osm {_text(shares)}, istio {_text(known.get(way))}"
+
+
+def _per_pod(way: Way) -> bool:
+    """OSM 1.2 calls each pod behind a headless Service of a StatefulSet by a name of its own."""
+    return way.service.count(".") > 1
+
+
+def _ways(mesh: Generated, numbers: dict[tuple[str, int], int]) -> Iterator[tuple[Way, Shares]]:
+    for pod, sidecar in mesh.sidecars.items():
+        for one in sidecar.outbound:
+            way = Way(pod, one["protocol"], one["service"], one["port"], one["match"])
+            yield way, _shares(one, numbers)
+
+
+def _shares(distribution: Json, numbers: dict[tuple[str, int], int]) -> Shares:
+    """Shares of the whole; what has none is left out."""
+    backends = distribution["backends"] or ()
+    weights: dict[tuple[str, int], int] = {}
+    for one in backends:
+        key = (one["service"], one["port"])
+        key = (key[0], numbers.get(key, key[1]))
+        weights[key] = weights.get(key, 0) + int(one["weight"])
+    total = sum(weights.values())
+    return {key: Fraction(weight, total) for key, weight in weights.items() if weight}
+
+
+def _workload_ports(cluster: Cluster) -> dict[tuple[str, int], int]:
+    """The workload port of each Service port: Istio's clusters are named by the latter.
+
+    Ports that some pod lacks are left out: OSM took another port of that pod for them.
+    Source: OSM 1.2.4 `k8s.GetTargetPortFromEndpoints`.
+    """
+    numbers: dict[tuple[str, int], int] = {}
+    for service in cluster.services:
+        name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
+        served = [targets(service, pod) for pod in cluster.pods if selects(service, pod)]
+        for target in set(chain.from_iterable(served)):
+            if all(target in one for one in served):
+                numbers[name, target.port] = target.number
+    return numbers
+
+
+def _text(shares: Shares | None) -> str:
+    if shares is None:
+        return "nowhere"
+    return ", ".join(f"{name}:{port} {share}" for (name, port), share in sorted(shares.items()))
