@@ -467,14 +467,14 @@ class TestRepositoriesThatMeanNoGood:
         self, renderer: str, tmp_path: Path, helm: Mapping[str, str]
     ) -> None:
         directory = tmp_path / "-- $(touch pwned); `touch pwned` & |"
-        names = (
+        names = [
             "--help.yaml",
             "-o.yaml",
             "$(touch pwned).yaml",
             "a b;c.yaml",
             "ö'\".yaml",
             "a\n.yaml",
-        )
+        ]
         if renderer == "helm":  # which writes names into comments, and does not look at them
             names = names[:-1]
         inner = directory / "templates" if renderer == "helm" else directory
