@@ -72,8 +72,21 @@ def network(source: str, together: Sequence[Grant], context: Context) -> frozens
     if context.options.source_mesh.tcp_ports != UNION:
         return None
     naming = [one for one in together if source in one.sources and not one.filtered_out]
-    limits = [one.restricts or frozenset((one.port,) if one.port else ()) for one in naming]
-    return frozenset[int]().union(*limits) if all(limits) else None
+    allowed: set[int] = set()
+    for one in naming:
+        limit = _limit(one)
+        if limit is None:
+            return None
+        allowed |= limit
+    return frozenset(allowed)
+
+
+def _limit(grant: Grant) -> frozenset[int] | None:
+    """The ports that a target lets its sources connect to; None for any."""
+    if not grant.port:
+        return grant.restricts or None
+    only = frozenset((grant.port,))
+    return only & grant.restricts if grant.restricts else only
 
 
 def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
