@@ -14,8 +14,10 @@ from smi2istio.access.request import Request
 _METHODS = ("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS")
 _PORTS = (8080, 8080, 8080, 3307, 3307, 9090, 80, 8081, 8082, 2525, 8443, 7000)
 _QUERIES = ("", "", "?", "?x=1", "?/api", "?a-book=new", "?x/health")
-_AUTHORITIES = ("", "web.d", "web", "web.d:80", "web.d.svc.cluster.local", "httpbin.org", "api",
-                "root.d", "aux.d:80", "web.d:9090")  # fmt: skip
+_AUTHORITIES = (
+    "elsewhere", "web.d", "web", "web.d:80", "web.d.svc.cluster.local", "httpbin.org", "api",
+    "root.d", "aux.d:80", "web.d:9090",
+)  # fmt: skip
 _SOURCES = (*ACCOUNTS, "s/other", None)
 
 

@@ -26,7 +26,8 @@ class Request(NamedTuple):
         path: without the query.
         query: from its question mark on; "" for none.
         headers: pairs of name and value; a name may stand more than once.
-        authority: "" for one that no document names.
+        authority: with the port, if the caller wrote one; counts only where a document has
+            a word about it.
         tcp: a connection that does not speak HTTP; method, path and headers don't count.
     """
 
