@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # main.go, or the module that its `tool` line names.
 PROGRAMS := $(wildcard tests/hosts/*/go.mod tests/conformance/*/go.mod)
 TOOLS := $(addprefix .tools/,$(notdir $(PROGRAMS:/go.mod=)))
-.PHONY: help demo test fuzz bench lint format schemas clean
+.PHONY: help demo test fuzz conformance bench lint format schemas clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,10 @@ test: $(DEVELOPMENT) $(TOOLS) ## run all tests
 fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random examples each
 	@echo "Running the fuzz properties"
 	@$(BIN)/pytest --quiet -m fuzz --hypothesis-profile=fuzz
+
+conformance: $(DEVELOPMENT) .tools/osm .tools/istio ## play 1,000 random meshes through OSM's and Istio's own proxies
+	@echo "Comparing OSM and Istio"
+	@$(BIN)/python -m tests.conformance
 
 bench: $(DEVELOPMENT) .tools/noop ## measure start-up, throughput, memory and growth, as a table
 	@echo "Measuring"

@@ -42,7 +42,7 @@ def _same(one: Finding, other: Finding) -> bool:
 
 
 def _candidates(mesh: Mesh) -> Iterator[Mesh]:
-    """Meshes with something less: halves of the documents first, then smaller shares, then parts."""
+    """Meshes with something less: halves of the documents, smaller shares, and parts of one."""
     documents = mesh.documents
     size = len(documents) // 2
     while size:

@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.client import Way, walk
 from tests.conformance.compare import findings
 from tests.conformance.examine import examine
-from tests.conformance.mesh import Mesh, Translation, translate
+from tests.conformance.mesh import Mesh, Translation, bodies, stream, translate
 from tests.conformance.meshes import mesh
 from tests.conformance.requests import Request, RigError
 from tests.conformance.shrink import shrink
@@ -75,11 +75,13 @@ def test_both_meshes_decide_the_bookstore_as_its_documents_say() -> None:
 def opened(mesh: Mesh) -> Translation:
     """A translation that lets everybody in at the bookstore."""
     made = translate(mesh)
+    if made.text is None:
+        return made
     policy = (
         "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n"
         "metadata: {name: all, namespace: bookstore}\nspec: {rules: [{}]}\n"
     )
-    return made._replace(text=(made.text or "") + policy)
+    return made._replace(text=made.text + policy)
 
 
 def test_a_planted_widening_is_found() -> None:
@@ -115,9 +117,13 @@ def test_a_mesh_follows_from_its_seed() -> None:
 
 
 def test_a_finding_is_made_small() -> None:
-    source = Mesh("bookstore", BOOKSTORE.read_text(), (bookstore(), bookstore(path="/admin")))
-    (one,) = asyncio.run(examine([source], opened))
+    documents = bodies(BOOKSTORE.read_text())
+    half = [one for one in documents if "bookstore" in str(one["metadata"])]
+    text = stream([one for one in documents if one["kind"] == "MeshConfig"] + half)
+    requests = (bookstore(), bookstore(path="/admin"))
+    (one,) = asyncio.run(examine([Mesh("half", text, requests)], opened))
     small = asyncio.run(shrink(next(findings(one)), opened))
 
-    assert len(small.mesh.requests) == 1
-    assert sorted(body["kind"] for body in small.mesh.documents) == ["Deployment", "Namespace"]
+    assert small.mesh.requests == requests[:1]
+    kinds = [body["kind"] for body in small.mesh.documents]
+    assert sorted(kinds) == ["Deployment", "MeshConfig", "Namespace"]

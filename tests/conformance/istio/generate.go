@@ -65,6 +65,7 @@ func cluster(bodies []json.RawMessage) (objects []runtime.Object, pods []*corev1
 }
 
 func proxies(objects []runtime.Object, pods []*corev1.Pod, configs []config.Config) (made []proxy, err error) {
+	made = []proxy{}
 	failed := test.Wrap(func(t test.Failer) {
 		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{KubernetesObjects: objects, Configs: configs})
 		for _, pod := range pods {
