@@ -1,5 +1,4 @@
-// kpt's command for functions alone: nothing else of kpt is tested, and it takes half as long
-// to build.
+// kpt's commands for functions; the others are not used here.
 package main
 
 import (
