@@ -32,6 +32,31 @@ VALID: dict[str, Body] = {
 POLICY, AUTHENTICATION = VALID["AuthorizationPolicy"], VALID["PeerAuthentication"]
 ROUTES, SUBSETS = VALID["VirtualService"], VALID["DestinationRule"]
 SIDECAR, FILTER = VALID["Sidecar"], VALID["EnvoyFilter"]
+TOKENS = VALID["RequestAuthentication"]
+
+
+def policy(source: str, action: str, rule: Body) -> Body:
+    metadata = {"name": "web", "annotations": {"smi2istio.dev/source": source}}
+    spec = {"action": action, "rules": [rule]}
+    return {**POLICY, "metadata": metadata, "spec": spec}
+
+
+#: What may be without `from`: a role of the old Istio that is bound to anybody, and what
+#: its configuration excluded; and the rule that asks for a token.
+BOUND = policy(
+    "ServiceRole/shop/r, ServiceRoleBinding/shop/b",
+    "ALLOW",
+    {"to": [{"operation": {"methods": ["GET"], "ports": ["8080"]}}]},
+)
+EXCLUDED = policy("ClusterRbacConfig/default", "ALLOW", {})
+DENIAL = policy(
+    "Policy/shop/web",
+    "DENY",
+    {
+        "from": [{"source": {"notRequestPrincipals": ["*"]}}],
+        "to": [{"operation": {"notMethods": ["OPTIONS"], "ports": ["8080"]}}],
+    },
+)
 
 
 def codes(body: Body, minor: str = "1.26") -> list[str]:
@@ -74,6 +99,19 @@ def weighted(*weights: int) -> list[Body]:
 @pytest.mark.parametrize("minor", ["1.22", "1.26", "1.31", "1.40"])
 def test_what_we_emit_is_valid(body: Body, minor: str) -> None:
     assert codes(body, minor) == []
+
+
+@pytest.mark.parametrize("body", [BOUND, EXCLUDED, DENIAL], ids=["bound", "excluded", "denial"])
+def test_what_the_old_istio_said_is_valid(body: Body) -> None:
+    assert codes(body) == []
+
+
+@pytest.mark.parametrize("source", ["", "TrafficTarget/shop/web", "ServiceRole/shop/r"])
+def test_nothing_else_may_admit_everybody(source: str) -> None:
+    for body in (BOUND, EXCLUDED):
+        other = edited(body, "metadata/annotations", {"smi2istio.dev/source": source})
+
+        assert codes(other) == ["S2I906"]
 
 
 def test_a_document_of_no_istio_kind_is_passed_over() -> None:
@@ -243,6 +281,13 @@ def test_a_field_that_the_minor_lacks_names_the_one_that_has_it(
         ),
         (POLICY, RULE, without("from"), "S2I906", "without 'from' admits everybody"),
         (POLICY, f"{RULE}/from", [], "S2I906", "from: an empty list reads as no restriction"),
+        (BOUND, f"{OPERATION}", without("ports"), "S2I906", "without 'from' admits everybody"),
+        (BOUND, RULE, without("to"), "S2I906", "without 'from' admits everybody"),
+        (DENIAL, OPERATION, without("ports"), "S2I906", "closes what is not HTTP"),
+        (DENIAL, OPERATION, having(notPaths=["/a{b}"]), "S2I904", "is not a path template"),
+        (TOKENS, "spec/jwtRules/1/jwks", "{", "S2I904", "jwks: is not JSON"),
+        (TOKENS, "spec/jwtRules/0/jwksUri", "ftp://a/k", "S2I903", "no http or https address"),
+        (TOKENS, "spec/jwtRules/0", having(jwks="{}"), "S2I903", "only one of jwksUri"),
         (POLICY, f"{RULE}/to", [], "S2I906", "to: an empty list reads as no restriction"),
         (POLICY, f"{RULE}/when", [], "S2I906", "when: an empty list reads as no restriction"),
         (POLICY, "spec/rules", [], "S2I906", "rules: an empty list reads as no restriction"),

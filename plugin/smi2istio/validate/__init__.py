@@ -40,7 +40,7 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
         if problems:
             return
     spec = body.get("spec", {})
-    found = [*_dry_run(emitted), *_empty_lists(spec, "spec")]
+    found = [*_dry_run(emitted), *_empty_lists(spec, "spec"), *security.open_rules(emitted)]
     if kind in _BEYOND:
         found.extend(_BEYOND[kind](spec, domain))
     for code, path, problem in found:
@@ -71,6 +71,7 @@ def _empty_lists(value: object, path: str) -> Iterator[Problem]:
 #: kind → what is asked beyond the CRD, of ``spec`` and with the cluster's domain.
 _BEYOND: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Problem]]] = {
     "AuthorizationPolicy": security.authorization_policy,
+    "RequestAuthentication": security.request_authentication,
     "VirtualService": networking.virtual_service,
     "DestinationRule": networking.destination_rule,
     "ServiceEntry": networking.service_entry,

@@ -18,6 +18,7 @@ from smi2istio.validate.shapes import (
     each,
     either,
     external,
+    flag,
     int32,
     keyed,
     labelled,
@@ -31,6 +32,7 @@ from smi2istio.validate.shapes import (
     some_text,
     text,
     uint32,
+    url,
 )
 from smi2istio.validate.values import (
     annotation_key,
@@ -51,13 +53,24 @@ _STRING_MATCH = closed({"exact": text, "prefix": text, "regex": text})
 _SELECTOR = closed({"matchLabels": keyed(selected_key, selected_value, 256)})
 _WORKLOAD_SELECTOR = closed({"labels": keyed(text, selected_value, 256)})
 
-_OPERATION = closed(dict.fromkeys(("hosts", "methods", "paths", "ports", "notPorts"), _TEXTS))
-_SOURCE = closed(dict.fromkeys(("principals", "notPrincipals", "ipBlocks", "notIpBlocks"), _TEXTS))
+_OPERATION = closed(
+    dict.fromkeys(
+        ("hosts", "methods", "paths", "ports", "notHosts", "notMethods", "notPaths", "notPorts"),
+        _TEXTS,
+    )
+)
+_SOURCE = closed(
+    dict.fromkeys(
+        ("principals", "notPrincipals", "requestPrincipals", "notRequestPrincipals", "namespaces",
+         "notNamespaces", "ipBlocks", "notIpBlocks"),
+        _TEXTS,
+    )
+)  # fmt: skip
 _RULE = closed(
     {
         "from": each(closed({"source": _SOURCE}), 512),
         "to": each(closed({"operation": _OPERATION})),
-        "when": each(closed({"key": text, "values": _TEXTS}, "key")),
+        "when": each(closed({"key": text, "values": _TEXTS, "notValues": _TEXTS}, "key")),
     }
 )
 _AUTHORIZATION_POLICY = closed(
@@ -69,7 +82,7 @@ _AUTHORIZATION_POLICY = closed(
     }
 )
 
-_MTLS = closed({"mode": one_of("STRICT", "PERMISSIVE")})
+_MTLS = closed({"mode": one_of("STRICT", "PERMISSIVE", "DISABLE")})
 _PEER_AUTHENTICATION = closed({"mtls": _MTLS})
 #: Ports need a selector with labels.
 _SELECTED_AUTHENTICATION = closed(
@@ -80,6 +93,18 @@ _SELECTED_AUTHENTICATION = closed(
     },
     "selector",
 )
+
+_TOKEN: dict[str, Check] = {
+    "issuer": some_text,
+    "audiences": each(some_text),
+    "fromHeaders": each(closed({"name": some_text}, "name")),
+    "fromParams": each(some_text),
+    "forwardOriginalToken": flag,
+}
+_JWT_RULE = either(
+    closed({**_TOKEN, "jwksUri": url}, "issuer"), closed({**_TOKEN, "jwks": text}, "issuer")
+)
+_REQUEST_AUTHENTICATION = closed({"selector": _SELECTOR, "jwtRules": each(_JWT_RULE, 512)})
 
 _DESTINATION = closed({"host": text, "subset": text, "port": closed({"number": uint32})}, "host")
 _ROUTE = each(closed({"destination": _DESTINATION, "weight": int32}, "destination"))
@@ -206,6 +231,7 @@ KINDS: Mapping[str, Check] = {
             "PeerAuthentication",
             either(_PEER_AUTHENTICATION, _SELECTED_AUTHENTICATION),
         ),
+        ("security.istio.io/v1", "RequestAuthentication", _REQUEST_AUTHENTICATION),
         ("networking.istio.io/v1", "VirtualService", _VIRTUAL_SERVICE),
         ("networking.istio.io/v1", "DestinationRule", _DESTINATION_RULE),
         ("networking.istio.io/v1", "ServiceEntry", either(_SERVICE_ENTRY, _RESOLVED_ENTRY)),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from smi2istio.validate import cel_hosts
-from smi2istio.validate.values import nanoseconds, port_number
+from smi2istio.validate.values import nanoseconds, port_number, web_address
 
 Rule = Callable[[Any], str]
 
@@ -45,6 +45,10 @@ def _one_millisecond(value: str) -> str:
     if length is None:
         return f"{value!r} is not a duration"
     return "" if length >= _MILLISECOND else f"{value!r} is shorter than 1ms"
+
+
+def _web_address(value: str) -> str:
+    return "" if web_address(value) else f"{value!r} is no http or https address"
 
 
 def _no_star(value: str) -> str:
@@ -101,6 +105,7 @@ _SERVICE = (("core", "Service"), ("", "Service"))
 _GATEWAY = ("gateway.networking.k8s.io", "Gateway")
 _SERVICE_ENTRY = ("networking.istio.io", "ServiceEntry")
 _ONE_TARGET = _at_most_one_of("selector", "targetRef", "targetRefs")
+_ONE_KEY_SET = _at_most_one_of("jwksUri", "jwks_uri", "jwks")
 _ONE_SELECTION = _at_most_one_of("workloadSelector", "targetRefs")
 
 #: text of the rule → what is wrong with ``self``, or "".
@@ -125,6 +130,11 @@ RULES: Mapping[str, Rule] = {
     "(has(self.serviceAccounts) || has(self.notServiceAccounts)) ? (!has(self.principals) &&\n"
     "!has(self.notPrincipals) && !has(self.namespaces) && !has(self.notNamespaces))"
     " : true": _accounts_stand_alone,
+    "(has(self.jwksUri)?1:0)+(has(self.jwks_uri)?1:0)+(has(self.jwks)?1:0)<=1": _ONE_KEY_SET,
+    "(has(self.jwksUri) ? 1 : 0) + (has(self.jwks_uri) ? 1 : 0)"
+    " + (has(self.jwks) ? 1 : 0) <= 1": _ONE_KEY_SET,
+    "url(self).getScheme() in ['http', 'https']": _web_address,
+    'url(self).getScheme() in ["http", "https"]': _web_address,
     "duration(self) >= duration('1ms')": _one_millisecond,
     "0 < self && self <= 65535": _from_one_to(65535),
     "0 < self && self <= 6553": _from_one_to(6553),  # so it stands in 1.29

@@ -26,6 +26,13 @@ class Emitted(NamedTuple):
     def kind(self) -> str:
         return str(self.body["kind"])
 
+    @property
+    def source_kinds(self) -> frozenset[str]:
+        """The kinds of the documents that it was made from, as its provenance says."""
+        annotations = self.body.get("metadata", {}).get("annotations", {})
+        sources = str(annotations.get("smi2istio.dev/source", "")).split(", ")
+        return frozenset(source.partition("/")[0] for source in sources if source)
+
     def place(self, path: str = "") -> str:
         """A place in this document, as messages write it."""
         metadata = self.body.get("metadata", {})

@@ -1,4 +1,4 @@
-"""What istiod and Envoy ask of an AuthorizationPolicy beyond its CRD.
+"""What istiod and Envoy ask of security documents beyond their CRDs.
 
 istiod's webhook refuses some spellings; where it is absent, istiod leaves the rule out
 in silence.  Envoy refuses others that the webhook takes.  And some are taken by both,
@@ -11,11 +11,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Problem
+from smi2istio.documents import Unreadable, load
+from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Emitted, Problem
 from smi2istio.validate.values import port_text
 
 #: Operations that a TCP connection does not have; a rule with one of them is HTTP only.
-_HTTP_FIELDS = frozenset({"hosts", "methods", "paths"})
+_HTTP_FIELDS = frozenset({"hosts", "methods", "paths", "notHosts", "notMethods", "notPaths"})
+_HTTP_SOURCES = frozenset({"requestPrincipals", "notRequestPrincipals"})
+#: In the old Istio a role could be bound to anybody, and RBAC could exclude a namespace.
+_ROLES = frozenset({"ServiceRole", "ServiceRoleBinding"})
+_SWITCHES = frozenset({"ClusterRbacConfig", "RbacConfig"})
 
 _KEY = (
     r"((request\.headers|request\.auth\.claims|experimental\.envoy\.filters\.[^\[]+)\[.+\]"
@@ -27,16 +32,62 @@ _SEGMENT = r"(\{\*\}|\{\*\*\}|[A-Za-z0-9\-._~%!$&'()+,;:@=]+)\Z"
 
 def authorization_policy(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
     """S2I904 to S2I906."""
-    allows = spec.get("action", "ALLOW") == "ALLOW"
+    denies = spec.get("action") == "DENY"
     for index, rule in enumerate(spec.get("rules", ())):
         path = f"spec.rules[{index}]"
-        if allows and "from" not in rule:
-            yield MISREAD, path, "an ALLOW rule without 'from' admits everybody"
+        if denies and _closes_tcp(rule):
+            yield MISREAD, path, "a DENY rule about HTTP without ports closes what is not HTTP"
         for number, source in enumerate(rule.get("from", ())):
             yield from _values(source.get("source"), f"{path}.from[{number}].source")
         yield from _operations(rule.get("to", ()), path)
         for number, condition in enumerate(rule.get("when", ())):
             yield from _condition(condition, f"{path}.when[{number}]")
+
+
+def request_authentication(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
+    """S2I904."""
+    for index, rule in enumerate(spec.get("jwtRules", ())):
+        if "jwks" in rule and not _is_json(rule["jwks"]):
+            yield ISTIOD, f"spec.jwtRules[{index}].jwks", "is not JSON"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(load(text), dict)
+    except Unreadable:
+        return False
+
+
+def open_rules(emitted: Emitted) -> Iterator[Problem]:
+    """S2I906 for ALLOW rules that admit everybody, unless the source did that in so many words.
+
+    A role bound to `*` keeps the ports of its Services; and what a ClusterRbacConfig
+    excluded was open to everybody.
+    """
+    spec = emitted.body.get("spec", {})
+    if emitted.kind != "AuthorizationPolicy" or spec.get("action", "ALLOW") != "ALLOW":
+        return
+    for index, rule in enumerate(spec.get("rules", ())):
+        if "from" not in rule and not _meant_for_all(rule, emitted.source_kinds):
+            yield MISREAD, f"spec.rules[{index}]", "an ALLOW rule without 'from' admits everybody"
+
+
+def _meant_for_all(rule: Mapping[str, Any], kinds: frozenset[str]) -> bool:
+    if kinds == _ROLES:
+        return bool(rule.get("to")) and all("ports" in to["operation"] for to in rule["to"])
+    return bool(kinds) and kinds <= _SWITCHES
+
+
+def _closes_tcp(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule is about HTTP only; on a TCP connection nothing is left of that but "any"."""
+    operations = [to.get("operation") or {} for to in rule.get("to", ())]
+    sources = [one.get("source") or {} for one in rule.get("from", ())]
+    about_http = (
+        any(_HTTP_FIELDS & fields.keys() for fields in operations)
+        or any(_HTTP_SOURCES & fields.keys() for fields in sources)
+        or any(one["key"].startswith("request.") for one in rule.get("when", ()))
+    )
+    return about_http and not (operations and all("ports" in fields for fields in operations))
 
 
 def _operations(to: list[Mapping[str, Any]], path: str) -> Iterator[Problem]:
@@ -47,7 +98,7 @@ def _operations(to: list[Mapping[str, Any]], path: str) -> Iterator[Problem]:
         for port in filter(None, operation.get("ports", ())):
             if not port_text(port):
                 yield ISTIOD, f"{place}.ports", f"{port!r} is not a port"
-        for pattern in operation.get("paths", ()):
+        for pattern in (*operation.get("paths", ()), *operation.get("notPaths", ())):
             yield from _path(pattern, f"{place}.paths")
     if len({_HTTP_FIELDS.isdisjoint(operation) for operation in operations}) > 1:
         yield MISREAD, path, "operations with and without HTTP fields: Istio drops all for TCP"

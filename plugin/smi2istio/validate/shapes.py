@@ -7,9 +7,10 @@ Source: schemas/istio
 
 from collections.abc import Callable, Mapping
 
-from smi2istio.validate.values import nanoseconds, port_number
+from smi2istio.validate.values import nanoseconds, port_number, web_address
 
 _LABEL_LENGTH = 63
+_URL_LENGTH = 2048
 _MILLISECOND = 1_000_000  # in nanoseconds
 
 Check = Callable[[object], bool]
@@ -21,6 +22,14 @@ def text(value: object) -> bool:
 
 def anything(value: object) -> bool:
     return type(value) is dict
+
+
+def flag(value: object) -> bool:
+    return type(value) is bool
+
+
+def url(value: object) -> bool:
+    return type(value) is str and len(value) <= _URL_LENGTH and web_address(value)
 
 
 def int32(value: object) -> bool:

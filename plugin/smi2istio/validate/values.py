@@ -18,6 +18,10 @@ _LABEL_NAME = rf"{_QUALIFIED}\Z"
 _ISTIO_LABEL = r"[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?\Z"
 _HEADER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z"
 _DURATION = r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)\Z"
+_WEB = (
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]+)?"
+    r"([/?](%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/?@!$&'()*+,;=-])*)?\Z"
+)
 _PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _NANOSECONDS = {
     "ns": 1,
@@ -95,6 +99,11 @@ def port_number(number: int) -> bool:
 def port_text(text: str) -> bool:
     """A port as AuthorizationPolicy spells it; Istio takes 0 too, but nothing listens there."""
     return bool(re.match(r"[0-9]+\Z", text)) and port_number(int(text))
+
+
+def web_address(text: str) -> bool:
+    """A URL of http or https, as RFC 3986 spells it; without user and fragment."""
+    return bool(re.match(_WEB, text))
 
 
 def header_name(text: str) -> bool:
