@@ -22,7 +22,7 @@ LAYERS = (
     {"fields", "source_mesh", "emit"},
     {"options"},
     {"source", "istio", "routes"},
-    {"regex", "bundle", "protocols", "grants", "intake", "consent"},
+    {"regex", "bundle", "protocols", "grants", "intake", "consent", "legacy"},
     {"members", "delivery"},
     {"membership"},
     {"context"},

@@ -23,6 +23,7 @@ from smi2istio.documents import Document, Unreadable
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
+from smi2istio.legacy import Authentication, RoleGrant, Switch
 from smi2istio.options import Options
 from smi2istio.routes import Route
 from smi2istio.translate import Yield, delivery, namespace, translators
@@ -130,6 +131,12 @@ def _assembled(
         yield from _unknown(fields)
     yield from policies.assemble(heap.of(Grant), context, requirements)
     yield from routes.assemble(heap.of(Route), context)
+    old = (heap.of(Authentication), heap.of(RoleGrant), heap.of(Switch))
+    if any(old):
+        # Documents of Istio before 1.6 are rare, and their modules many.
+        from smi2istio.assemble import legacy  # noqa: PLC0415
+
+        yield from legacy.assemble(*old, context)
     yield from baseline.baseline(context)
     yield from baseline.gateways(context)
     yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
@@ -166,8 +173,9 @@ def _unknown(fields: Fields) -> Iterator[Diagnostic]:
 def _checked(outputs: Iterable[Output], bundle: Bundle) -> Iterator[Diagnostic]:
     options = bundle.options
     emitted = [Emitted(output.body, Where(output.at)) for output in outputs if output.body]
-    policies = sum(one.kind == "AuthorizationPolicy" for one in emitted)
-    if policies and options.dry_run:
+    kinds = Counter(one.kind for one in emitted)
+    policies = kinds["AuthorizationPolicy"]
+    if options.dry_run and (policies or kinds["PeerAuthentication"]):
         yield assembling.dry_run(options.where.at("dryRun"), policies)
     for one in emitted:
         yield from validate(one, options.istio_version, options.cluster_domain)

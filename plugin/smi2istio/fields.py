@@ -60,6 +60,10 @@ class Fields:
         """Whether *key* is there and not null; does not count as reading it."""
         return self._value.get(key) is not None
 
+    def written(self, key: str) -> bool:
+        """Whether *key* is there, even as null; for the few fields where null has a meaning."""
+        return key in self._value
+
     def skip(self, *keys: str) -> None:
         """Count *keys* as read: they are known and have no meaning here."""
         self._read.update(keys)

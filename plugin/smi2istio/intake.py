@@ -14,6 +14,7 @@ from smi2istio.options import Options
 
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
+_LEGACY_NAMESPACED = frozenset(("Policy", "ServiceRole", "ServiceRoleBinding"))
 
 
 def is_ours(document: Document) -> bool:
@@ -88,7 +89,8 @@ def _head(document: Document, options: Options) -> Iterator[Diagnostic]:
         yield reading.unknown_version(where, version, VERSIONS[group])
     if not document.name:
         yield reading.no_name(Where(document))
-    if group in _NAMESPACED and not (document.namespace or options.namespace):
+    namespaced = group in _NAMESPACED or document.kind in _LEGACY_NAMESPACED
+    if namespaced and not (document.namespace or options.namespace):
         yield reading.no_namespace(Where(document))
 
 

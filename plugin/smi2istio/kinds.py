@@ -9,6 +9,7 @@ from typing import Final
 
 ACCESS, SPECS, SPLIT = "access.smi-spec.io", "specs.smi-spec.io", "split.smi-spec.io"
 METRICS = "metrics.smi-spec.io"
+AUTHENTICATION, RBAC, MIXER = "authentication.istio.io", "rbac.istio.io", "config.istio.io"
 OSM_CONFIG, OSM_POLICY = "config.openservicemesh.io", "policy.openservicemesh.io"
 
 #: An early SDK registered the singular; documents of it are read all the same.
@@ -22,8 +23,8 @@ VERSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     METRICS: ("v1alpha1", "v1alpha2"),
     OSM_CONFIG: ("v1alpha1", "v1alpha2"),
     OSM_POLICY: ("v1alpha1",),
-    "authentication.istio.io": ("v1alpha1",),
-    "rbac.istio.io": ("v1alpha1",),
+    AUTHENTICATION: ("v1alpha1",),
+    RBAC: ("v1alpha1",),
 }
 
 #: What OSM 1.x served; the meaning of other versions is read as that of these.
@@ -39,7 +40,15 @@ KINDS: Final[Mapping[str, str]] = {
     "TrafficSplit": SPLIT,
     "TrafficMetrics": METRICS,
     "MeshConfig": OSM_CONFIG,
+    "MeshPolicy": AUTHENTICATION,
+    "ServiceRole": RBAC,
+    "ServiceRoleBinding": RBAC,
+    "RbacConfig": RBAC,
+    "ClusterRbacConfig": RBAC,
 }
+
+#: Kinds that have no namespace, whatever the configuration says.
+CLUSTER_SCOPED: Final = frozenset(("Namespace", "MeshPolicy", "ClusterRbacConfig"))
 
 
 def group_of(api_group: str) -> str:

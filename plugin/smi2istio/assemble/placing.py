@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document, Edit
 from smi2istio.emit import Addition, Edited, Emission
+from smi2istio.kinds import CLUSTER_SCOPED
 
 SOURCE, DRY_RUN = "smi2istio.dev/source", "istio.io/dry-run"
 #: Annotations that belong to one object in one place: what a server or a host wrote.
@@ -21,7 +22,8 @@ _ORDER = {
     kind: place
     for place, kind in enumerate(
         ("AuthorizationPolicy", "EnvoyFilter", "VirtualService", "DestinationRule", "ServiceEntry",
-         "Telemetry", "Namespace", "PeerAuthentication", "Sidecar")
+         "Telemetry", "Namespace", "PeerAuthentication",
+         "RequestAuthentication", "Sidecar")
     )
 }  # fmt: skip
 
@@ -119,6 +121,7 @@ def _annotated(
     if bundle.options.dry_run and body["kind"] == "AuthorizationPolicy":
         annotations[DRY_RUN] = "true"
     metadata: dict[str, Any] = dict(body["metadata"])
+    annotations |= metadata.get("annotations", {})
     labels = {**metadata.get("labels", {}), **labels}
     more = {"labels": labels} if labels else {}
     return {**body, "metadata": {**metadata, **more, "annotations": annotations}}
@@ -131,7 +134,7 @@ def _carried(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _title(document: Document, bundle: Bundle) -> str:
-    namespace = bundle.namespace_of(document) if document.kind != "Namespace" else ""
+    namespace = "" if document.kind in CLUSTER_SCOPED else bundle.namespace_of(document)
     return "/".join(part for part in (document.kind, namespace, document.name) if part)
 
 

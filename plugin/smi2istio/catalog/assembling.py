@@ -12,4 +12,5 @@ def dry_run(policies: int) -> str:
     metrics), and lets it through.  Take `dryRun` out when the logs are as they should be.
     """
     noun = "AuthorizationPolicy is" if policies == 1 else "AuthorizationPolicies are"
-    return f"{policies} {noun} not enforced, and plaintext is let through"
+    unenforced = f"{policies} {noun} not enforced, and " if policies else ""
+    return f"{unenforced}plaintext is let through"

@@ -4,6 +4,7 @@ Target: https://istio.io/latest/docs/reference/config/security/authorization-pol
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from smi2istio.emit import istio_object
 
@@ -74,3 +75,55 @@ def principal(trust_domain: str, account: str) -> str:
     """The identity of a service account, given as ``namespace/name``."""
     namespace, _, name = account.partition("/")
     return f"{trust_domain}/ns/{namespace}/sa/{name}"
+
+
+def peer_authentication(
+    name: str, namespace: str, labels: Mapping[str, str], ports: Mapping[int, str], mode: str = ""
+) -> dict[str, object]:
+    """The mTLS of the pods with *labels*, and of single ones of their ports.
+
+    Without a mode the other ports inherit that of the namespace or the mesh.
+    """
+    spec: dict[str, object] = _selected(labels)
+    if mode:
+        spec["mtls"] = {"mode": mode}
+    if ports:
+        spec["portLevelMtls"] = {str(port): {"mode": ports[port]} for port in sorted(ports)}
+    return istio_object(API_VERSION, "PeerAuthentication", name, namespace, spec)
+
+
+def request_authentication(
+    name: str, namespace: str, labels: Mapping[str, str], rules: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """The tokens that are looked at; a request without one passes."""
+    spec = {**_selected(labels), "jwtRules": list(rules)}
+    return istio_object(API_VERSION, "RequestAuthentication", name, namespace, spec)
+
+
+def denial(
+    name: str, namespace: str, labels: Mapping[str, str], rules: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """A DENY policy; each of its rules names ports, or it would close what is not HTTP."""
+    spec = {**_selected(labels), "action": "DENY", "rules": list(rules)}
+    return istio_object(API_VERSION, "AuthorizationPolicy", name, namespace, spec)
+
+
+def wide_policy(
+    name: str, namespace: str, labels: Mapping[str, str], rules: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """An ALLOW policy for everything of a namespace, or for the pods with *labels*.
+
+    Without rules it allows nothing, and its spec says no more than that.
+    """
+    spec = {**_selected(labels), **({"action": "ALLOW", "rules": list(rules)} if rules else {})}
+    return istio_object(API_VERSION, "AuthorizationPolicy", name, namespace, spec)
+
+
+def _selected(labels: Mapping[str, str]) -> dict[str, object]:
+    return {"selector": {"matchLabels": dict(labels)}} if labels else {}
+
+
+def dry_run(body: dict[str, Any]) -> dict[str, Any]:
+    """The policy, marked as one that decides and refuses nothing."""
+    metadata = {**body["metadata"], "annotations": {"istio.io/dry-run": "true"}}
+    return {**body, "metadata": metadata}

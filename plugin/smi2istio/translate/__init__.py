@@ -1,6 +1,7 @@
 """The table of contents of the program: what is translated, by which module."""
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Final
 
 from smi2istio.catalog import reading
@@ -11,7 +12,18 @@ from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.intake import is_ours
-from smi2istio.kinds import ACCESS, METRICS, OSM_CONFIG, SPECS, SPLIT, group_of
+from smi2istio.kinds import (
+    ACCESS,
+    AUTHENTICATION,
+    METRICS,
+    MIXER,
+    OSM_CONFIG,
+    RBAC,
+    SPECS,
+    SPLIT,
+    group_of,
+)
+from smi2istio.legacy import Legacy
 from smi2istio.routes import Route
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import (
@@ -25,8 +37,21 @@ from smi2istio.translate import (
     workload_marks,
 )
 
-Yield = Grant | Route | Emission | Addition | Edited | Kept | Consumed | Fields | Diagnostic
+Yield = (
+    Grant | Route | Emission | Addition | Edited | Kept | Consumed | Legacy | Fields | Diagnostic
+)
 Translator = Callable[[Document, Context], Iterator[Yield]]
+
+
+def _later(name: str, function: str = "translate") -> Translator:
+    """A translator whose module is imported at its first document: few inputs have one."""
+
+    def translator(document: Document, context: Context) -> Iterator[Yield]:
+        module = import_module(f"smi2istio.translate.{name}")
+        yield from getattr(module, function)(document, context)
+
+    return translator
+
 
 #: (API group, kind) → translator.  Listed in the order of the README's table.
 TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
@@ -38,7 +63,14 @@ TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
     (SPLIT, "TrafficSplit"): traffic_split.translate,
     (METRICS, "TrafficMetrics"): metrics.translate,
     (OSM_CONFIG, "MeshConfig"): mesh_config.translate,
+    (AUTHENTICATION, "Policy"): _later("authentication", "policy"),
+    (AUTHENTICATION, "MeshPolicy"): _later("authentication", "mesh_policy"),
+    (RBAC, "ServiceRole"): _later("rbac", "service_role"),
+    (RBAC, "ServiceRoleBinding"): _later("rbac", "service_role_binding"),
+    (RBAC, "ClusterRbacConfig"): _later("rbac", "rbac_config"),
+    (RBAC, "RbacConfig"): _later("rbac", "rbac_config"),
 }
+_mixer = _later("mixer")
 
 
 def translators(document: Document, context: Context) -> Iterator[Translator]:
@@ -51,6 +83,8 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield service_ports.translate
     elif is_config_map(document):
         yield mesh_config.translate
+    elif document.group == MIXER:
+        yield _mixer
     elif document.kind == "APIService":
         yield metrics.api_service
     elif workload_marks.concerns(document, context):

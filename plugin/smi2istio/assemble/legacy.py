@@ -1,0 +1,29 @@
+"""Istio before 1.6: everything that its documents ask for → today's security documents.
+
+Source: the specification, §9; reference/legacy-and-neighbours.md §1 to §3.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from smi2istio.assemble import origins, peers, rbac_scope, roles
+from smi2istio.assemble.levels import Levels
+from smi2istio.context import Context
+from smi2istio.diagnostics import Diagnostic
+from smi2istio.emit import Addition, Emission
+from smi2istio.legacy import Authentication, RoleGrant, Switch
+
+
+def assemble(
+    authentications: Sequence[Authentication],
+    grants: Sequence[RoleGrant],
+    switches: Sequence[Switch],
+    context: Context,
+) -> Iterator[Emission | Addition | Diagnostic]:
+    """Build them all, in sight of all."""
+    levels = Levels(authentications)
+    yield from levels.contradictions()
+    yield from peers.assemble(levels, context)
+    yield from origins.assemble(levels, context)
+    scope = rbac_scope.Scope(switches[0].config if switches else None, context)
+    yield from rbac_scope.baseline(scope, grants)
+    yield from roles.assemble(grants, roles.Roles(scope, levels, context))
