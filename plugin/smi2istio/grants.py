@@ -44,6 +44,12 @@ class Grant(NamedTuple):
     where: Where
 
     @property
+    def destination_where(self) -> Where:
+        """Where the document names its destination; v1alpha1 has no `spec`."""
+        flat = self.document.api_version.endswith("/v1alpha1")
+        return self.where.at("destination" if flat else "spec.destination")
+
+    @property
     def restricts(self) -> frozenset[int]:
         """The ports of the TCPRoutes; empty for any."""
         return frozenset(port for port, _ in self.tcp_ports)

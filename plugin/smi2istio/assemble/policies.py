@@ -71,7 +71,7 @@ def _destination(
         name.lower() == "host" for grant in grants for match in grant.matches
         for name, _ in match.headers
     )  # fmt: skip
-    place = grants[0].where.at("destination" if _flat(grants[0]) else "spec.destination")
+    place = grants[0].destination_where
     found = []
     for one in pods(context, account, place, by_host=named):
         if isinstance(one, Pods):
@@ -86,10 +86,6 @@ def _destination(
     for grant in grants:
         for one in found:
             yield from _Policy(grant, one, requirements, context).build(grants)
-
-
-def _flat(grant: Grant) -> bool:
-    return grant.document.api_version.endswith("/v1alpha1")
 
 
 def _silent(grants: Sequence[Grant], context: Context) -> Iterator[Diagnostic]:

@@ -113,7 +113,10 @@ def _useless_ports(grant: Grant, ports: Ports) -> list[Diagnostic]:
     if not ports.known:
         return []
     said = []
-    for port, where in grant.tcp_ports:
+    named = list(grant.tcp_ports)
+    if grant.port:
+        named.append((grant.port, grant.destination_where.at("port")))
+    for port, where in named:
         if port not in ports.http | ports.tcp:
             said.append(catalog.closed_port(where, port, grant.destination))
         elif port not in ports.tcp and not grant.has_http:

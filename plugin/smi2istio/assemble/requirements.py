@@ -6,6 +6,7 @@ say about its regexes is said once.
 Source: the specification, §6.4 and §8.
 """
 
+import re
 from typing import NamedTuple
 
 from smi2istio.assemble import losses
@@ -20,6 +21,8 @@ from smi2istio.regex.language import language
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
 
+#: The name of a method, or any; RFC 9110 allows more, and no CRD of SMI does.
+_METHOD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*|\*")
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
@@ -137,7 +140,9 @@ class Requirements:
             self._said.append(catalog.dead_methods(where))
             return (), True
         for method in given:
-            if method != method.upper():
+            if not _METHOD.fullmatch(method):
+                self._said.append(catalog.bad_method(where, method))
+            elif method != method.upper():
                 self._said.append(catalog.lower_case_method(where, method))
         if "*" in given:
             return (), False

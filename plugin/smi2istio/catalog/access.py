@@ -277,13 +277,13 @@ def opens_tcp(ports: tuple[int, ...]) -> str:
 
 @rule("S2I327", WARNING, EQUAL)
 def closed_port(port: int, account: str) -> str:
-    """A TCPRoute lists a port that no Service opens on the destination.
+    """A target names a port that no Service opens on its destination.
 
-    OSM closed every port that no Service exposes, so nothing was allowed there.
-    TCPRoutes name workload ports (targetPort), not the ports of Services.  Correct the
-    number, or delete it.
+    OSM closed every port that no Service exposes, so nothing was allowed there.  What is
+    named is a workload port (targetPort), not the port of a Service.  Correct the number,
+    or delete it.
     """
-    return f"no Service opens TCP port {port} on the pods of {account}; left out"
+    return f"no Service opens workload port {port} on the pods of {account}; left out"
 
 
 @rule("S2I328", WARNING, EQUAL)
@@ -524,6 +524,16 @@ def let_in_elsewhere(witness: Witness) -> Said:
     return Said(f"a source of another kind is left out; OSM would have allowed {witness}", witness)
 
 
+@rule("S2I349", WARNING, EQUAL)
+def impossible_account(name: str) -> str:
+    """A source names a service account that cannot exist.
+
+    Names of Kubernetes are lower-case letters, digits, `-` and `.`; no mesh reads a pattern
+    in them, but Istio would.  The source is left out.  Name the accounts one by one.
+    """
+    return f"no service account can be called {name!r}, so nobody had access by it; left out"
+
+
 @rule("S2I350", ERROR, NONE)
 def not_re2(regex: str, reason: str) -> str:
     """A regex is not one that RE2 accepts.
@@ -655,3 +665,28 @@ def decision_unproved(regex: str, why: str) -> str:
     to take responsibility.
     """
     return f"'patterns' decides {regex!r}, which cannot be compared: {why}; or accept S2I361"
+
+
+@rule("S2I362", ERROR, NONE)
+def bad_method(method: str) -> str:
+    """A method is not the name of a method.
+
+    The CRDs of SMI allow the methods of HTTP and `*` alone; OSM would have read anything
+    else as a regex, and Istio reads a star at one end as a wildcard.  List the methods one
+    by one.
+    """
+    return f"{method!r} is not the name of a method; list them one by one, or write '*' for any"
+
+
+@rule("S2I363", WARNING, EQUAL)
+def source_outside_the_mesh(namespace: str) -> str:
+    """A source lives in a namespace that is not a member of the mesh.
+
+    Nobody there had an identity in OSM, so the source had no access before; the policy
+    names it all the same, and lets it in once its pods have Istio's sidecar.  If that is
+    not meant, delete the source; if the namespace is a member, list it in `namespaces`.
+    """
+    return (
+        f"namespace {namespace!r} is not a member of the mesh:"
+        " the source had no access before, and has with Istio's sidecar"
+    )

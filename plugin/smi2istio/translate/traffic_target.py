@@ -4,6 +4,7 @@ Source: the specification, §3 and §6; reference/osm-semantics.md §1 (what OSM
 targets that are incomplete), smi-spec apis/traffic-access.
 """
 
+import re
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from smi2istio.source import access, specs
 from smi2istio.source_mesh import VOID
 
 _ACCOUNT = "ServiceAccount"
+#: ``namespace/name`` as Kubernetes allows them, so that no star reaches a principal.
+_ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 class _Routes(NamedTuple):
@@ -129,12 +132,17 @@ def _sources(
         if source.kind != _ACCOUNT:
             yield catalog.foreign_source(source.where.at("kind"), source.kind)
             dropped.append(account)
-        elif source.namespace:
-            found.append(account)
-        elif mesh.source_without_namespace is Severity.ERROR:
-            raise Refusal(catalog.no_source_namespace(source.where))
-        else:
+        elif not source.namespace:
+            if mesh.source_without_namespace is Severity.ERROR:
+                raise Refusal(catalog.no_source_namespace(source.where))
             yield catalog.no_source_namespace_osm(source.where)
+        elif not _ACCOUNT_NAME.fullmatch(account):
+            yield catalog.impossible_account(source.where, account)
+        else:
+            found.append(account)
+            namespace = account.partition("/")[0]
+            if mesh.osm_protocols and namespace not in context.mesh.members:
+                yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
     return found, tuple(dropped)
 
 
