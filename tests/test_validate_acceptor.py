@@ -155,11 +155,14 @@ def test_the_judge_agrees_in_every_minor(body: dict[str, Any], minor: str) -> No
 
 
 def test_the_acceptor_knows_every_document_of_the_fixtures() -> None:
-    """One that it does not know would cost a run more than all of its work."""
+    """One that it does not know would cost a run more than all of its work.
+
+    Only a field that not every minor has goes to the judge.
+    """
     unknown = [
         f"{document.file} {document.kind} {document.name}"
         for document in WRITTEN
-        if not KINDS[document.kind](document.body)
+        if not KINDS[document.kind](document.body) and "backoff:" not in document.text
     ]
 
     assert len(WRITTEN) > 100

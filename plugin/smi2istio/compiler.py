@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from smi2istio import intake, membership
-from smi2istio.assemble import additive, baseline, policies, routes
+from smi2istio.assemble import additive, baseline, entrances, policies, routes
 from smi2istio.assemble.placing import Changes, Output, merged, place
 from smi2istio.assemble.requirements import Requirements
 from smi2istio.bundle import Bundle
@@ -21,12 +21,13 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document, Unreadable
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
+from smi2istio.entrances import Entrance
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.legacy import Authentication, RoleGrant, Switch
 from smi2istio.options import Options
-from smi2istio.routes import Route
-from smi2istio.translate import Yield, delivery, namespace, translators
+from smi2istio.routes import Limits, Retries, Route
+from smi2istio.translate import Yield, delivery, ingress_routes, namespace, translators
 from smi2istio.validate import validate
 from smi2istio.validate.emitted import Emitted
 from smi2istio.validate.ids import taken_ids
@@ -130,7 +131,8 @@ def _assembled(
     for fields in heap.of(Fields):
         yield from _unknown(fields)
     yield from policies.assemble(heap.of(Grant), context, requirements)
-    yield from routes.assemble(heap.of(Route), context)
+    yield from entrances.assemble(heap.of(Entrance), context)
+    yield from routes.assemble(heap.of(Route), context, heap.of(Retries), heap.of(Limits))
     old = (heap.of(Authentication), heap.of(RoleGrant), heap.of(Switch))
     if any(old):
         # Documents of Istio before 1.6 are rare, and their modules many.
@@ -151,6 +153,7 @@ def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yie
             except Refusal as refusal:
                 yield refusal.diagnostic
     yield from delivery.check(context)
+    yield from ingress_routes.check(context)
     yield from namespace.create(context)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smi2istio.catalog import reading
+from smi2istio.decisions import GatewayDecision, gateways
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Unreadable, load
 from smi2istio.fields import Fields, is_port
@@ -62,6 +63,7 @@ class Options(NamedTuple):
     envoy_filters: str = "allow"
     patterns: tuple[PatternDecision, ...] = ()
     workloads: tuple[WorkloadDecision, ...] = ()
+    gateways: tuple[GatewayDecision, ...] = ()
     label_workloads: bool = False
     accept: tuple[str, ...] = ()
     dry_run: bool = False
@@ -230,6 +232,7 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
     ("envoyFilters", "envoy_filters", _choice("allow", "refuse")),
     ("patterns", "patterns", _patterns),
     ("workloads", "workloads", _workloads),
+    ("gateways", "gateways", gateways),
     ("labelWorkloads", "label_workloads", _flag),
     ("accept", "accept", _texts),
     ("dryRun", "dry_run", _flag),

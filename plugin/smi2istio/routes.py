@@ -1,7 +1,7 @@
-"""What one document wants for the traffic to one host.
+"""What documents want for the traffic to one host.
 
-Istio does not merge two VirtualServices of one host, so a translator yields routes and
-``assemble`` builds one object for each host, in sight of all of them.
+Istio does not merge two VirtualServices of one host, so translators yield routes, retries
+and limits, and ``assemble`` builds one object for each host, in sight of all of them.
 
 Source: reference/istio-verified.md (k), "two VS, one host".
 """
@@ -14,15 +14,16 @@ from smi2istio.documents import Document
 
 
 class Route(NamedTuple):
-    """The weighted routes of one TrafficSplit.
+    """The weighted routes of one TrafficSplit, or the restricted ones of an Egress.
 
     Attributes:
-        host: full name of the Service that callers use.
+        host: full name of the Service that callers use, or a host outside the mesh.
         http, tcp: routes as a VirtualService has them, in order.
         gateways: as a VirtualService has them; none for the mesh alone.
         subsets: names of subsets of the host, with the labels of their pods.
         where: the field that names the host; its document gives the objects name and place.
         groups: the HTTPRouteGroups that were used.
+        export_to: the namespaces that see the routes; none for all.
     """
 
     host: str
@@ -33,3 +34,40 @@ class Route(NamedTuple):
     where: Where
     document: Document
     groups: tuple[Document, ...] = ()
+    export_to: tuple[str, ...] = ()
+
+
+class Retries(NamedTuple):
+    """How requests of some callers to one host are tried again.
+
+    Attributes:
+        callers: alternatives, each the part of a match that says who calls.
+        policy: as a VirtualService has it.
+        plain: the routes to the host where nothing else routes it.
+        account: who calls, ``namespace/name``.
+    """
+
+    host: str
+    callers: tuple[dict[str, object], ...]
+    policy: dict[str, object]
+    plain: tuple[dict[str, object], ...]
+    account: str
+    where: Where
+    document: Document
+
+
+class Limits(NamedTuple):
+    """How many connections and requests callers may have open to one host.
+
+    Attributes:
+        pool: the connectionPool of a DestinationRule.
+        others: documents that are consumed beside *document*.
+        export_to: the namespaces that see the limits; none for all.
+    """
+
+    host: str
+    pool: dict[str, object]
+    where: Where
+    document: Document
+    others: tuple[Document, ...] = ()
+    export_to: tuple[str, ...] = ()

@@ -296,3 +296,14 @@ def bad_port(number: object) -> str:
     Write the number of the container's port.
     """
     return f"{number!r} is not a port from 1 to 65535"
+
+
+@rule("S2I130", ERROR, NONE)
+def account_or_addresses() -> str:
+    """A decision about a gateway needs an account or addresses, and not both.
+
+    `serviceAccount` is for a gateway with a sidecar of Istio, or Istio's own, whose
+    identity can be asked; `ipBlocks` for one without, whose addresses are all that is
+    known of it.
+    """
+    return "needs exactly one of 'serviceAccount' and 'ipBlocks', as a list that is not empty"

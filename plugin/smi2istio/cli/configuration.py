@@ -37,6 +37,8 @@ HELP: Mapping[str, str] = {
     "patterns": "Decisions for regexes, a YAML list of {regex, paths} or {regex, values}.",
     "workloads": "Accounts without workloads in the input, a YAML list of"
     " {serviceAccount, namespace, labels, ports}.",
+    "gateways": "What stands behind Services that IngressBackends let in, a YAML list of"
+    " {service, namespace, serviceAccount or ipBlocks}.",
     "labelWorkloads": "Label pod templates where no selector is exact.",
     "accept": "A code whose wider result is taken, alone or as 'CODE Kind/namespace/name'.",
     "dryRun": "Write policies that only report what they would refuse.",

@@ -4,6 +4,7 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from smi2istio.emit import istio_object
 
@@ -13,30 +14,66 @@ MESH = "mesh"  # the gateway that stands for all sidecars
 Json = dict[str, object]
 
 
+class Own(NamedTuple):
+    """What an object is called, and who sees it: some namespaces, or all without any."""
+
+    name: str
+    namespace: str
+    export_to: tuple[str, ...] = ()
+
+
 def virtual_service(
-    name: str,
-    namespace: str,
-    host: str,
-    routes: Mapping[str, Sequence[Json]],
-    gateways: Sequence[str] = (),
+    own: Own, host: str, routes: Mapping[str, Sequence[Json]], gateways: Sequence[str] = ()
 ) -> Json:
     """The routes to one host, by "http" and "tcp"; without gateways it counts in the mesh alone."""
     spec: Json = {"hosts": [host]}
-    for key, values in {"gateways": gateways, **routes}.items():
+    for key, values in {"gateways": gateways, "exportTo": own.export_to, **routes}.items():
         if values:
             spec[key] = list(values)
-    return istio_object(API_VERSION, "VirtualService", name, namespace, spec)
+    return istio_object(API_VERSION, "VirtualService", own.name, own.namespace, spec)
 
 
 def destination_rule(
-    name: str, namespace: str, host: str, subsets: Sequence[tuple[str, Mapping[str, str]]]
+    own: Own,
+    host: str,
+    subsets: Sequence[tuple[str, Mapping[str, str]]],
+    pool: Mapping[str, object],
 ) -> Json:
-    """A host's pods by labels; a subset narrows the Service's own selector."""
-    spec = {
-        "host": host,
-        "subsets": [{"name": subset, "labels": dict(labels)} for subset, labels in subsets],
-    }
-    return istio_object(API_VERSION, "DestinationRule", name, namespace, spec)
+    """A host's limits, and its pods by labels; a subset narrows the Service's own selector."""
+    spec: Json = {"host": host}
+    if own.export_to:
+        spec["exportTo"] = list(own.export_to)
+    if pool:
+        spec["trafficPolicy"] = {"connectionPool": dict(pool)}
+    if subsets:
+        spec["subsets"] = [{"name": subset, "labels": dict(labels)} for subset, labels in subsets]
+    return istio_object(API_VERSION, "DestinationRule", own.name, own.namespace, spec)
+
+
+def service_entry(
+    own: Own,
+    hosts: Sequence[str],
+    addresses: Sequence[str],
+    ports: Sequence[tuple[int, str]],
+    *,
+    resolved: bool,
+) -> Json:
+    """Hosts outside the mesh: looked up by Istio, or reached at the address that a client asked.
+
+    Args:
+        ports: numbers and protocols.
+    """
+    spec: Json = {"hosts": list(hosts)}
+    if addresses:
+        spec["addresses"] = list(addresses)
+    spec["ports"] = [
+        {"number": number, "name": f"{protocol.lower()}-{number}", "protocol": protocol}
+        for number, protocol in ports
+    ]
+    spec["location"] = "MESH_EXTERNAL"
+    spec["resolution"] = "DNS" if resolved else "NONE"
+    spec["exportTo"] = list(own.export_to)
+    return istio_object(API_VERSION, "ServiceEntry", own.name, own.namespace, spec)
 
 
 def destination(host: str, subset: str = "", port: int = 0) -> Json:

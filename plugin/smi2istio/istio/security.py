@@ -12,14 +12,18 @@ API_VERSION = "security.istio.io/v1"
 
 
 def authorization_policy(
-    name: str, namespace: str, labels: Mapping[str, str], rules: Sequence[Mapping[str, object]]
+    name: str,
+    namespace: str,
+    labels: Mapping[str, str],
+    rules: Sequence[Mapping[str, object]],
+    action: str = "ALLOW",
 ) -> dict[str, object]:
-    """An ALLOW policy for the pods with *labels*; without rules it allows nothing.
+    """A policy for the pods with *labels*; one that allows allows nothing without rules.
 
     An empty list is never written: `from: []` and its like admit everybody
     (reference/istio-verified.md, finding 1).
     """
-    spec: dict[str, object] = {"selector": {"matchLabels": dict(labels)}, "action": "ALLOW"}
+    spec: dict[str, object] = {"selector": {"matchLabels": dict(labels)}, "action": action}
     if rules:
         spec["rules"] = list(rules)
     return istio_object(API_VERSION, "AuthorizationPolicy", name, namespace, spec)

@@ -9,6 +9,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
+from smi2istio.entrances import Entrance
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.intake import is_ours
@@ -18,13 +19,14 @@ from smi2istio.kinds import (
     METRICS,
     MIXER,
     OSM_CONFIG,
+    OSM_POLICY,
     RBAC,
     SPECS,
     SPLIT,
     group_of,
 )
 from smi2istio.legacy import Legacy
-from smi2istio.routes import Route
+from smi2istio.routes import Limits, Retries, Route
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import (
     mesh_config,
@@ -38,8 +40,9 @@ from smi2istio.translate import (
 )
 
 Yield = (
-    Grant | Route | Emission | Addition | Edited | Kept | Consumed | Legacy | Fields | Diagnostic
-)
+    Grant | Route | Retries | Limits | Entrance | Emission | Addition | Edited | Kept | Consumed
+    | Legacy | Fields | Diagnostic
+)  # fmt: skip
 Translator = Callable[[Document, Context], Iterator[Yield]]
 
 
@@ -63,6 +66,14 @@ TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
     (SPLIT, "TrafficSplit"): traffic_split.translate,
     (METRICS, "TrafficMetrics"): metrics.translate,
     (OSM_CONFIG, "MeshConfig"): mesh_config.translate,
+    (OSM_CONFIG, "MeshRootCertificate"): _later("unreplaced", "mesh_root_certificate"),
+    (OSM_CONFIG, "MultiClusterService"): _later("unreplaced", "multi_cluster_service"),
+    (OSM_CONFIG, "ExtensionService"): _later("unreplaced", "extension_service"),
+    (OSM_POLICY, "Egress"): _later("egress"),
+    (OSM_POLICY, "IngressBackend"): _later("ingress_backend"),
+    (OSM_POLICY, "Retry"): _later("retry"),
+    (OSM_POLICY, "UpstreamTrafficSetting"): _later("upstream_traffic_setting"),
+    (OSM_POLICY, "Telemetry"): _later("unreplaced", "telemetry"),
     (AUTHENTICATION, "Policy"): _later("authentication", "policy"),
     (AUTHENTICATION, "MeshPolicy"): _later("authentication", "mesh_policy"),
     (RBAC, "ServiceRole"): _later("rbac", "service_role"),

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Mapping
 from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Setting
 from smi2istio.istio import installation
+from smi2istio.source.durations import seconds
 from smi2istio.source.mesh_settings import Given
 
 _CONTROLLER = "OSM's controller"
@@ -121,18 +122,18 @@ def _local_proxy(given: Given, _: str) -> Iterator[Diagnostic]:
 
 
 def _validity(given: Given, revision: str) -> Iterator[Diagnostic]:
-    seconds = _seconds(str(given.value))
-    if seconds is None:
+    length = seconds(str(given.value))
+    if length is None:
         yield catalog.setting_dropped(given.where, "it is no duration; OSM took 24h, as Istio does")
         return
-    if seconds == _DAY:
+    if length == _DAY:
         return
     settings = [_of_agents(revision, "SECRET_TTL", str(given.value))]
-    if seconds > _LONGEST and installation.is_add_on(revision):
+    if length > _LONGEST and installation.is_add_on(revision):
         why = "the add-on of AKS issues certificates for at most 90 days"
         yield catalog.setting_dropped(given.where, why)
         return
-    if seconds > _LONGEST:
+    if length > _LONGEST:
         longest = ("pilot", "env", "MAX_WORKLOAD_CERT_TTL")
         settings.append(installation.helm_setting(longest, str(given.value)))
     yield _moved(given, *settings)
@@ -157,16 +158,6 @@ def _moved(given: Given, *settings: Setting) -> Diagnostic:
 def _of_agents(revision: str, variable: str, value: str) -> Setting:
     """A variable of the agent that runs beside each proxy."""
     return installation.mesh_setting(revision, ("defaultConfig", "proxyMetadata", variable), value)
-
-
-def _seconds(text: str) -> float | None:
-    """The length of a Go duration such as ``24h`` or ``1h30m``; None for what is none."""
-    import re  # few meshes have another validity than a day  # noqa: PLC0415
-
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-    if not re.fullmatch(r"(\d+(\.\d+)?(h|ms|m|s))+", text, re.ASCII):
-        return None
-    return sum(float(n) * units[u] for n, _, u in re.findall(r"(\d+(\.\d+)?)(h|ms|m|s)", text))
 
 
 _OTHERS: Mapping[str, Translation] = {

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from smi2istio.validate.shapes import (
     Check,
+    address,
     anything,
     closed,
     duration,
@@ -25,10 +26,10 @@ from smi2istio.validate.shapes import (
     one_of,
     percentage,
     port,
-    port_key,
     selected_key,
     selected_value,
     some,
+    some_ports,
     some_text,
     text,
     uint32,
@@ -89,7 +90,7 @@ _SELECTED_AUTHENTICATION = closed(
     {
         "selector": closed({"matchLabels": labelled}, "matchLabels"),
         "mtls": _MTLS,
-        "portLevelMtls": keyed(port_key, _MTLS, 1000),
+        "portLevelMtls": some_ports(_MTLS),
     },
     "selector",
 )
@@ -151,11 +152,13 @@ _DESTINATION_RULE = closed(
     },
     "host",
 )
-_EXTERNAL_PORT = closed({"number": port, "name": some_text, "protocol": text}, "number", "name")
+_EXTERNAL_PORT = closed(
+    {"number": port, "name": some_text, "protocol": some_text}, "number", "name"
+)
 _SERVICE_ENTRY = closed(
     {
         "hosts": some(external),
-        "addresses": some(text),
+        "addresses": some(address),
         "ports": some(_EXTERNAL_PORT),
         "location": one_of("MESH_EXTERNAL"),
         "resolution": one_of("NONE"),

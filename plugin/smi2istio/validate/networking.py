@@ -26,6 +26,8 @@ _WEIGHTS_LIMIT = 2**32 - 1  # Envoy's, for the sum over a route
 
 def virtual_service(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
     """S2I904 to S2I906."""
+    if "exportTo" in spec:
+        domain = ""  # only routes to hosts outside the mesh are for some namespaces
     yield from _hosts(spec, domain)
     for index, gateway in enumerate(spec.get("gateways", ())):
         if not _is_gateway(gateway):
@@ -55,7 +57,7 @@ def _hosts(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
 def _service(name: str, path: str, domain: str) -> Iterator[Problem]:
     if not host(name) or name == "*":
         yield ISTIOD, path, f"{name!r} is not a host"
-    elif not name.endswith(f".svc.{domain}"):
+    elif domain and not name.endswith(f".svc.{domain}"):
         yield MISREAD, path, f"{name!r} is not a full name; Istio would not complete it"
 
 
@@ -135,7 +137,7 @@ def _destination(destination: Mapping[str, Any], path: str, domain: str) -> Iter
 
 def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
     """S2I904, S2I906."""
-    yield from _service(spec["host"], "spec.host", domain)
+    yield from _service(spec["host"], "spec.host", "" if "exportTo" in spec else domain)
     names = [subset["name"] for subset in spec.get("subsets", ())]
     for index, subset in enumerate(spec.get("subsets", ())):
         path, name = f"spec.subsets[{index}]", subset["name"]

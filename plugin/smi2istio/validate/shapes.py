@@ -91,6 +91,13 @@ def selected_value(value: object) -> bool:
     return type(value) is str and len(value) <= _LABEL_LENGTH and "*" not in value
 
 
+def some_ports(inner: Check) -> Check:
+    def check(value: object) -> bool:
+        return value != {} and keyed(port_key, inner, 1000)(value)
+
+    return check
+
+
 def labelled(value: object) -> bool:
     return value != {} and keyed(selected_key, selected_value, 256)(value)
 
@@ -112,7 +119,11 @@ def external(value: object) -> bool:
 
 
 def some_text(value: object) -> bool:
-    return type(value) is str and value != ""
+    return type(value) is str and 0 < len(value) <= 256  # noqa: PLR2004 - the least of all limits
+
+
+def address(value: object) -> bool:
+    return type(value) is str and len(value) <= 64  # noqa: PLR2004 - as the CRD has it
 
 
 def percentage(value: object) -> bool:

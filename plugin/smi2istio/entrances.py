@@ -1,0 +1,32 @@
+"""What one IngressBackend opens, before it is known what others open on the same pods.
+
+Istio honours one PeerAuthentication for a pod, so a translator yields entrances and
+``assemble`` builds the policies.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from smi2istio.diagnostics import Where
+from smi2istio.documents import Document
+
+
+class Entrance(NamedTuple):
+    """A port of a Service's pods, and who may use it.
+
+    Attributes:
+        labels: the Service's selector, which selects its pods exactly.
+        sources: as a rule of an AuthorizationPolicy has them.
+        ranges: the addresses from which plaintext is taken; none for any.
+        plaintext: clients without a certificate are let in.
+    """
+
+    service: str
+    namespace: str
+    labels: Mapping[str, str]
+    port: int
+    sources: tuple[dict[str, object], ...]
+    ranges: tuple[str, ...]
+    plaintext: bool
+    where: Where
+    document: Document

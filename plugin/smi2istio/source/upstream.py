@@ -1,0 +1,133 @@
+"""UpstreamTrafficSetting of policy.openservicemesh.io.
+
+Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.4.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import Refusal, Where
+from smi2istio.documents import Document
+from smi2istio.fields import Fields
+from smi2istio.source.durations import duration
+
+_UNITS = {"second": "1s", "minute": "60s", "hour": "3600s"}
+_TCP = {"maxConnections": "maxConnections"}
+_HTTP = {
+    "maxPendingRequests": "http1MaxPendingRequests",
+    "maxRequests": "http2MaxRequests",
+    "maxRequestsPerConnection": "maxRequestsPerConnection",
+    "maxRetries": "maxRetries",
+}
+
+
+class Number(NamedTuple):
+    """A limit, by Istio's name for it."""
+
+    name: str
+    value: int
+    where: Where
+
+
+class RateLimit(NamedTuple):
+    """A bucket of tokens that is filled again and again.
+
+    Attributes:
+        tokens: how many are added each *interval*.
+        most: how many it holds.
+        status: of the answer; 0 where it is not written.
+        headers: of the answer.
+    """
+
+    tokens: int
+    most: int
+    interval: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    where: Where
+
+
+class UpstreamTrafficSetting(NamedTuple):
+    """What is limited; None where a limit is not written.
+
+    Attributes:
+        timeout: for connecting; "" where it is not written.
+        routes: places of limits of single routes.
+        shared: places of limits that a service of their own counts.
+    """
+
+    host: str
+    tcp: tuple[Number, ...]
+    http: tuple[Number, ...]
+    timeout: str
+    connections: RateLimit | None
+    requests: RateLimit | None
+    routes: tuple[Where, ...]
+    shared: tuple[Where, ...]
+    fields: Fields
+
+
+def upstream_traffic_setting(document: Document) -> UpstreamTrafficSetting:
+    """Parse one.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I106, S2I418, S2I419.
+    """
+    fields = Fields.of(document)
+    spec = fields.mapping("spec")
+    pool, limits = spec.mapping("connectionSettings"), spec.mapping("rateLimit")
+    local = limits.mapping("local")
+    tcp = pool.mapping("tcp")
+    routes = [one.where for one in spec.mappings("httpRoutes") if _limits_route(one)]
+    limits.skip("global")
+    return UpstreamTrafficSetting(
+        spec.text("host"),
+        _numbers(tcp, _TCP),
+        _numbers(pool.mapping("http"), _HTTP),
+        duration(tcp, "connectTimeout"),
+        _rate(local.mapping("tcp"), "connections"),
+        _rate(local.mapping("http"), "requests"),
+        tuple(routes),
+        (limits.at("global"),) if limits.has("global") else (),
+        fields,
+    )
+
+
+def _limits_route(route: Fields) -> bool:
+    """Whether a route has a limit; such a document is refused, so nothing of it is read."""
+    route.skip("path", "rateLimit")
+    return route.has("rateLimit")
+
+
+def _numbers(fields: Fields, names: Mapping[str, str]) -> tuple[Number, ...]:
+    found = []
+    for key, name in names.items():
+        value = fields.get(key, int)
+        if value is not None:
+            found.append(Number(name, _natural(fields, key, value), fields.at(key)))
+    return tuple(found)
+
+
+def _rate(fields: Fields, key: str) -> RateLimit | None:
+    tokens, burst = fields.get(key, int), fields.get("burst", int) or 0
+    unit, status = fields.text("unit"), fields.get("responseStatusCode", int) or 0
+    headers = tuple(
+        (header.required("name"), header.text("value"))
+        for header in fields.mappings("responseHeadersToAdd")
+    )
+    if not fields.names():
+        return None
+    if not tokens:
+        raise Refusal(reading.missing(fields.at(key)))
+    if unit not in _UNITS:
+        raise Refusal(reading.not_one_of(fields.at("unit"), unit, tuple(_UNITS)))
+    most = _natural(fields, key, tokens) + _natural(fields, "burst", burst)
+    return RateLimit(tokens, most, _UNITS[unit], status, headers, fields.where)
+
+
+def _natural(fields: Fields, key: str, value: int) -> int:
+    if value < 0:
+        raise Refusal(catalog.negative(fields.at(key), value))
+    return value
