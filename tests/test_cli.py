@@ -350,7 +350,8 @@ class TestFiles:
         done = run("render", "manifests", cwd=directory)
 
         assert (done.returncode, done.stdout) == (1, "")
-        assert "error[S2I101] manifests/mesh/deployment.yaml, line 1" in done.stderr
+        assert done.stderr.startswith("error[S2I101] column ")
+        assert "(manifests/mesh/deployment.yaml:1)" in done.stderr
 
 
 class TestConfiguration:

@@ -83,7 +83,7 @@ def compile_documents(documents: Sequence[Document], options: Options) -> Compil
     try:
         run = _compile(documents, options)
     except Unreadable as error:
-        return unchanged(documents, (reading.unreadable(Where(), str(error)),))
+        return unchanged(documents, (intake.unreadable(error),))
     diagnostics = _sorted(run.diagnostics)
     if any(one.severity is Severity.ERROR for one in diagnostics):
         return unchanged(documents, diagnostics)

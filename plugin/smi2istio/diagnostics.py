@@ -88,6 +88,16 @@ class Where(NamedTuple):
             return ""
         return "/".join(part for part in (document.kind, document.namespace, document.name) if part)
 
+    @property
+    def file(self) -> str:
+        """The file of the document; "" where unknown."""
+        return self.document.file if self.document else ""
+
+    @property
+    def line(self) -> int:
+        """The 1-based line of that file; 0 where unknown."""
+        return self.document.line_of(self.path) if self.document else 0
+
     def __str__(self) -> str:
         document = self.document
         if document is None:

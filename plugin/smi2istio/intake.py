@@ -8,13 +8,22 @@ from functools import lru_cache
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Where
-from smi2istio.documents import Document
+from smi2istio.documents import Document, Extent, Unreadable
 from smi2istio.kinds import KINDS, MISSPELT, SERVED_BY_OSM, VERSIONS, group_of
 from smi2istio.options import Options
 
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
 _LEGACY_NAMESPACED = frozenset(("Policy", "ServiceRole", "ServiceRoleBinding"))
+
+
+def unreadable(error: Unreadable) -> Diagnostic:
+    """What is to be said of text that no document can be made of."""
+    if not error.file:
+        return reading.unreadable(Where(), str(error))
+    place = Document(Extent.of("", error.line, error.file))
+    problem = Unreadable(error.problem, 0, error.column, error.byte)
+    return reading.unreadable(Where(place), str(problem))
 
 
 def is_ours(document: Document) -> bool:

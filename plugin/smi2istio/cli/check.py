@@ -14,12 +14,14 @@ from smi2istio.compiler import Compilation, compile_documents, unchanged
 from smi2istio.diagnostics import Severity, Where
 from smi2istio.documents import Document
 from smi2istio.options import Options
-from smi2istio.report import as_json, text
+from smi2istio.report import as_json, as_markdown, as_sarif, text
 
 #: Name of a format → what writes it.
 FORMATS: Final[Mapping[str, Callable[[Compilation, text.Manner], str]]] = {
     "text": text.report,
     "json": as_json.report,
+    "markdown": as_markdown.report,
+    "sarif": as_sarif.report,
 }
 _OURS = ("smi-spec.io", "openservicemesh.io")
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TextIO, TypeVar
 
 import click
 
+from smi2istio import intake
 from smi2istio.catalog import reading
 from smi2istio.cli import configuration, inputs
 from smi2istio.cli.configuration import Configuration
@@ -111,7 +112,7 @@ def diagnosed(mistake: Unreadable | Refusal) -> Diagnostic:
     """What is to be said of a mistake that ends a run."""
     if isinstance(mistake, Refusal):
         return mistake.diagnostic
-    return reading.unreadable(Where(), str(mistake))
+    return intake.unreadable(mistake)
 
 
 def _is_coloured(choice: str, stream: TextIO | None) -> bool:

@@ -10,8 +10,7 @@
     (namespace/name of a service account, "" for anybody), ``method`` ("" for a TCP
     connection), ``path``, ``headers`` (list of ``name`` and ``value``), ``port`` (0: any);
     ``resourceRef``: null, or ``apiVersion``, ``kind``, ``name``, ``namespace``;
-    ``field``: the path within the document, ``file``, ``line``: null where unknown (the
-    line also for items of a list);
+    ``field``: the path within the document, ``file``, ``line``: null where unknown;
     ``paste``: key of the configuration's ``spec`` → YAML to put there;
     ``settings``: what to set where Istio is installed: ``place`` (Helm values, or a
     ConfigMap), ``path`` (list of keys) and ``value``.
@@ -21,14 +20,15 @@ import json
 from typing import TYPE_CHECKING
 
 from smi2istio.diagnostics import Diagnostic, Severity, Witness
+from smi2istio.report import text
+from smi2istio.report.text import Manner
 
 if TYPE_CHECKING:
     from smi2istio.compiler import Compilation
     from smi2istio.documents import Document
-    from smi2istio.report.text import Manner
 
 
-def report(compilation: "Compilation", manner: "Manner") -> str:
+def report(compilation: "Compilation", manner: Manner) -> str:
     """The whole report; *manner* decides which severities are listed, and nothing else."""
     severities = [diagnostic.severity for diagnostic in compilation.diagnostics]
     summary = {
@@ -40,17 +40,12 @@ def report(compilation: "Compilation", manner: "Manner") -> str:
         "emitted": dict(sorted(compilation.emitted.items())),
         "configuration": manner.configuration or None,
     }
-    diagnostics = [
-        _diagnostic(one)
-        for severity in manner.severities
-        for one in compilation.diagnostics
-        if one.severity is severity
-    ]
+    diagnostics = [_diagnostic(one) for one in text.shown(compilation, manner)]
     return json.dumps({"summary": summary, "diagnostics": diagnostics}, indent=2) + "\n"
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
-    document, path = diagnostic.where
+    where, document = diagnostic.where, diagnostic.where.document
     paste: dict[str, str] = {}
     for key, entry in diagnostic.paste:
         paste[key] = f"{paste.get(key, '')}{entry}\n"
@@ -60,10 +55,10 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "fidelity": diagnostic.rule.fidelity,
         "message": diagnostic.message,
         "witness": diagnostic.witness and _witness(diagnostic.witness),
-        "resourceRef": document and _reference(document),
-        "field": path or None,
-        "file": (document and document.file) or None,
-        "line": document.line_of(path) if document and not document.item else None,
+        "resourceRef": _reference(document) if document and document.kind else None,
+        "field": where.path or None,
+        "file": where.file or None,
+        "line": where.line or None,
         "paste": paste,
         "settings": [setting._asdict() for setting in diagnostic.settings],
     }

@@ -7,7 +7,7 @@ Source: the specification, §1; reference/krm-hosts.md §3.3.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from smi2istio.diagnostics import Diagnostic, Severity, Where, printable
@@ -42,21 +42,26 @@ PLAIN = Manner()
 
 def report(compilation: "Compilation", manner: Manner = PLAIN) -> str:
     """All that is to be said of a run; nothing if nothing changed and nobody complained."""
-    shown = sorted(
-        (one for one in compilation.diagnostics if one.severity in manner.severities),
-        key=lambda one: manner.severities.index(one.severity),
-    )
-    lines = [line(one, colour=manner.colour) for one in shown]
+    said = shown(compilation, manner)
+    lines = [line(one, colour=manner.colour) for one in said]
     if not manner.brief and (lines or compilation.changed):
-        lines += paste_block(shown)
-        lines += map(printable, installation.fragments(shown))
+        lines += paste_block(said)
+        lines += map(printable, installation.fragments(said))
         lines.append(summary(compilation, manner))
     return "".join(f"{text}\n" for text in lines)
 
 
+def shown(compilation: "Compilation", manner: Manner) -> Sequence[Diagnostic]:
+    """What is listed, in the order of the severities."""
+    return sorted(
+        (one for one in compilation.diagnostics if one.severity in manner.severities),
+        key=lambda one: manner.severities.index(one.severity),
+    )
+
+
 def line(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     """One diagnostic as one line, with the file where it is known."""
-    place = _file_and_line(diagnostic.where)
+    place = file_and_line(diagnostic.where)
     text = printable(f"{diagnostic} ({place})" if place else str(diagnostic))
     if not colour:
         return text
@@ -64,12 +69,10 @@ def line(diagnostic: Diagnostic, *, colour: bool = False) -> str:
     return f"\x1b[1;{_COLOURS[diagnostic.severity]}m{word}{bracket}\x1b[m{rest}"
 
 
-def _file_and_line(where: Where) -> str:
-    """As in shop/split.yaml:14; only the file of an item, whose line there nobody knows."""
-    document, path = where
-    if document is None or not document.file or document.item:
-        return document.file if document else ""
-    return f"{document.file}:{document.line_of(path)}"
+def file_and_line(where: Where) -> str:
+    """As in shop/split.yaml:14; only the file where the line is not known."""
+    file, line = where.file, where.line
+    return f"{file}:{line}" if file and line else file
 
 
 def paste_block(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
