@@ -32,6 +32,7 @@ RANGES = {
     "split": "2",
     "access": "3",
     "osm": "4",
+    "policies": "4",
     "namespaces": "5",
     "legacy": "6",
     "assembling": "8",

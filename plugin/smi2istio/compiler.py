@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from smi2istio import intake, membership
-from smi2istio.assemble import additive, baseline, entrances, policies, routes
+from smi2istio.assemble import additive, baseline, policies, routes
 from smi2istio.assemble.placing import Changes, Output, merged, place
 from smi2istio.assemble.requirements import Requirements
 from smi2istio.bundle import Bundle
@@ -131,7 +131,10 @@ def _assembled(
     for fields in heap.of(Fields):
         yield from _unknown(fields)
     yield from policies.assemble(heap.of(Grant), context, requirements)
-    yield from entrances.assemble(heap.of(Entrance), context)
+    if heap.of(Entrance):
+        from smi2istio.assemble import entrances  # noqa: PLC0415  few inputs have one
+
+        yield from entrances.assemble(heap.of(Entrance), context)
     yield from routes.assemble(heap.of(Route), context, heap.of(Retries), heap.of(Limits))
     old = (heap.of(Authentication), heap.of(RoleGrant), heap.of(Switch))
     if any(old):

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from smi2istio.catalog import osm
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
@@ -44,7 +43,7 @@ def assemble(
             for route in split.get(host, ())[:1]:
                 yield catalog.already_routed(route.where, host, title)
             for one in tried.get(host, ())[:1]:
-                yield osm.retry_beside_routes(one.where, host, title)
+                yield _beside_routes(one, title)
         yield _virtual_service(names[host], host, split.get(host, ())[:1], tried.get(host, ()))
     yield from _destination_rules(split, limited, context)
 
@@ -74,8 +73,16 @@ def _twice(host: str, split: Sequence[Route], tried: Sequence[Retries]) -> Itera
     first: dict[str, Retries] = {}
     for one in tried:
         if first.setdefault(one.account, one) is not one:
+            from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a Retry
+
             name = first[one.account].document.name
-            yield osm.retried_twice(one.where, host, name)
+            yield policies.retried_twice(one.where, host, name)
+
+
+def _beside_routes(one: Retries, title: str) -> Diagnostic:
+    from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a Retry
+
+    return policies.retry_beside_routes(one.where, one.host, title)
 
 
 def _virtual_service(
@@ -118,17 +125,25 @@ def _destination_rules(
     names = _object_names(owners, context)
     for host, document in sorted(owners.items(), key=lambda item: item[0]):
         limits, route = limited.get(host, ()), divided.get(host)
-        for other in limits[1:]:
-            yield osm.limited_twice(other.where, host, limits[0].document.name)
         found = next((ruled[name] for name in _names(host, context) if name in ruled), None)
-        if found and limits:
-            yield osm.limits_beside_rule(limits[0].where, host, found.name)
+        yield from _beside_limits(limits, found)
         pool, export_to = (limits[0].pool, limits[0].export_to) if limits else ({}, ())
         own = networking.Own(names[host], document.namespace, export_to)
         body = networking.destination_rule(own, host, route.subsets if route else (), pool)
         others = (other for one in limits for other in (one.document, *one.others))
         groups = route.groups if route else ()
         yield Emission(body, document, (document, *groups, *others), document)
+
+
+def _beside_limits(limits: Sequence[Limits], found: Document | None) -> Iterator[Diagnostic]:
+    if len(limits) + bool(found) > 1 and limits:
+        from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a limit
+
+        first, *others = limits
+        for other in others:
+            yield policies.limited_twice(other.where, first.host, first.document.name)
+        if found:
+            yield policies.limits_beside_rule(first.where, first.host, found.name)
 
 
 def _hosts(kind: str, context: Context) -> Mapping[str, Document]:

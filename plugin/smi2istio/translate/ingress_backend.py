@@ -22,7 +22,7 @@ reference/istio-verified.md (j).
 
 from collections.abc import Iterator, Sequence
 
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Witness
 from smi2istio.documents import Document

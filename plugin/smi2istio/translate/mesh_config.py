@@ -30,7 +30,6 @@ from smi2istio.fields import Fields
 from smi2istio.istio import installation, security, standing, telemetry
 from smi2istio.source import mesh_config, split
 from smi2istio.source.mesh_settings import ExternalAuthorization, MeshConfig, Tracing
-from smi2istio.translate import mesh_settings
 from smi2istio.workloads import injected
 
 AUTHORIZATION, TRACING = "osm-ext-authz", "osm-tracing"  # the providers' names
@@ -60,6 +59,8 @@ def translate(
     if config.tracing:
         yield from _tracing(config.tracing, config, context)
     for one in config.settings:
+        from smi2istio.translate import mesh_settings  # noqa: PLC0415  few inputs have a MeshConfig
+
         yield from mesh_settings.translate(one, context.options.revision)
     if config.excluded:
         yield from _excluded_elsewhere(config, context)
