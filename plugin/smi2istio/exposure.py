@@ -3,7 +3,8 @@
 Source: the specification, §6.3; reference/osm-semantics.md §2.6 and §7.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from smi2istio import protocols
@@ -43,14 +44,36 @@ class Exposure(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+class Behind(NamedTuple):
+    """The pods behind Services, as far as those care.
+
+    Attributes:
+        ports: name → number of the containers' ports that have a name.
+        title: as messages name them.
+    """
+
+    namespace: str
+    labels: Mapping[str, str]
+    title: str
+    ports: Mapping[str, int] = MappingProxyType({})
+    kind: str = ""
+
+
 def exposure(context: Context, workload: Workload) -> Exposure:
     """The Service ports that lead to a workload's pods; UDP and SCTP don't count."""
+    name = title(workload)
+    pods = Behind(workload.namespace, workload.labels, name, workload.ports, workload.kind)
+    return of_pods(context, pods)
+
+
+def of_pods(context: Context, pods: Behind) -> Exposure:
+    """The same for pods that need not be in the input."""
     said: list[Diagnostic] = []
     found = tuple(
         one
-        for service in context.bundle.services(workload.namespace)
-        if service.selector and selects(service.selector, workload.labels)
-        for one in _of_service(service, workload, context, said)
+        for service in context.bundle.services(pods.namespace)
+        if service.selector and selects(service.selector, pods.labels)
+        for one in _of_service(service, pods, context, said)
     )
     http = {one.target for one in found if "http" in one.protocols}
     tcp = {one.target for one in found if "tcp" in one.protocols}
@@ -72,7 +95,7 @@ def _is_http_elsewhere(one: Exposed, found: Iterable[Exposed]) -> bool:
 
 
 def _of_service(
-    service: Service, workload: Workload, context: Context, said: list[Diagnostic]
+    service: Service, pods: Behind, context: Context, said: list[Diagnostic]
 ) -> Iterator[Exposed]:
     osm = context.options.source_mesh.osm_protocols
     targets: dict[int, ServicePort] = {}
@@ -80,15 +103,15 @@ def _of_service(
         where, spoken = _where(service, port), _protocols(port, osm=osm)
         if not spoken:
             continue
-        target = port.target if isinstance(port.target, int) else workload.ports.get(port.target)
+        target = port.target if isinstance(port.target, int) else pods.ports.get(port.target)
         if target is None:
             place = where.at("targetPort")
-            said.append(catalog.no_such_target(place, str(port.target), title(workload)))
+            said.append(catalog.no_such_target(place, str(port.target), pods.title))
             continue
         if osm and target in targets:
             said.append(catalog.one_target_twice(where, targets[target].number, target))
         targets[target] = port
-        per_pod = service.headless and workload.kind == "StatefulSet"
+        per_pod = service.headless and pods.kind == "StatefulSet"
         yield Exposed(service, port, target, spoken, per_pod)
 
 

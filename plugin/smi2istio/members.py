@@ -94,6 +94,10 @@ def _several_meshes(
     bundle: Bundle, options: Options, labels: Mapping[str, str]
 ) -> Iterator[Diagnostic]:
     meshes = tuple(sorted(set(labels.values())))
+    ours = (bundle.namespace_of(one) for one in bundle.documents if intake.is_ours(one))
+    unknown = meshes and options.mesh_name not in ("", *meshes) and not options.namespaces
+    if unknown and any(namespace not in labels for namespace in ours):
+        yield catalog.no_such_mesh(options.where.at("meshName"), options.mesh_name, meshes)
     for name, mesh in sorted(labels.items()):
         where = Where(bundle.namespaces[name])
         if options.mesh_name not in ("", mesh):

@@ -17,7 +17,7 @@ from smi2istio.delivery import canary_targets
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited
-from smi2istio.exposure import Exposed, Ports, exposure
+from smi2istio.exposure import Behind, Exposed, Ports, exposure, of_pods
 from smi2istio.source import marks
 from smi2istio.source.core import Workload, selects, title
 
@@ -80,16 +80,16 @@ def pods(
     namespace, _, name = account.partition("/")
     everything = context.bundle.workloads(namespace)
     own = [one for one in everything if one.service_account == name]
-    if not own:
-        yield _decided(context, account, where)
-        return
-    meshed = [one for one in own if injected(context.bundle, one)]
-    if not meshed:
-        raise Refusal(catalog.no_sidecar(where, account, title(own[0])))
     others = [
         one for one in everything
         if one.service_account != name and injected(context.bundle, one)
     ]  # fmt: skip
+    if not own:
+        yield from _decided(context, account, others, where)
+        return
+    meshed = [one for one in own if injected(context.bundle, one)]
+    if not meshed:
+        raise Refusal(catalog.no_sidecar(where, account, title(own[0])))
     fronts: list[Front] = []
     for one in meshed:
         ports, exposed, said = exposure(context, one)
@@ -115,13 +115,32 @@ def injected(bundle: Bundle, workload: Workload) -> bool:
     return asked is not False
 
 
-def _decided(context: Context, account: str, where: Where) -> Pods:
-    for decision in context.options.workloads:
-        if f"{decision.namespace}/{decision.service_account}" == account:
-            http = frozenset(port for port, protocol in decision.ports if protocol == "http")
-            tcp = frozenset(port for port, protocol in decision.ports if protocol == "tcp")
-            return Pods("", dict(decision.labels), Ports(http, tcp, bool(decision.ports)))
-    raise Refusal(catalog.no_workload(where, account))
+def _decided(
+    context: Context, account: str, others: Sequence[Workload], where: Where
+) -> Iterator[Pods | Diagnostic]:
+    """The pods that the configuration describes, because the input does not hold them."""
+    decisions = [
+        one
+        for one in context.options.workloads
+        if f"{one.namespace}/{one.service_account}" == account
+    ]
+    if not decisions:
+        raise Refusal(catalog.no_workload(where, account))
+    for number, one in enumerate(decisions, 1):
+        labels = dict(one.labels)
+        caught = next((other for other in others if selects(labels, other.labels)), None)
+        if caught:
+            raise Refusal(catalog.no_exact_selector(where, account, title(caught)))
+        suffix = f"-{number}" if len(decisions) > 1 else ""
+        http = frozenset(port for port, protocol in one.ports if protocol == "http")
+        tcp = frozenset(port for port, protocol in one.ports if protocol == "tcp")
+        if one.ports:
+            yield Pods(suffix, labels, Ports(http, tcp, known=True))
+            continue
+        described = Behind(one.namespace, labels, f"the 'workloads' entry {account}")
+        ports, exposed, said = of_pods(context, described)
+        yield from said
+        yield Pods(suffix, labels, ports, exposed)
 
 
 def _select(

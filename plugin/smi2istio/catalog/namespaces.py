@@ -137,6 +137,16 @@ def bad_element(word: str, holds: str) -> str:
     return f"{word!r} is not {'an' if holds[0] in 'ai' else 'a'} {holds}"
 
 
+@rule("S2I513", ERROR, NONE)
+def no_such_mesh(name: str, meshes: tuple[str, ...]) -> str:
+    """The option meshName names a mesh that no Namespace belongs to.
+
+    Nothing would be converted, and the MeshConfig would be removed all the same.  Write one
+    of the names that the message lists, or leave `meshName` out.
+    """
+    return f"no Namespace belongs to mesh {name!r}, only to {', '.join(map(repr, meshes))}"
+
+
 @rule("S2I520", NOTE, EQUAL)
 def protocol_written(name: str) -> str:
     """A Service port gets an appProtocol, so that Istio reads it as OSM did.
