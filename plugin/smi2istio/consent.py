@@ -6,8 +6,9 @@ Source: the specification, §1 and §2.
 from collections.abc import Iterable, Iterator
 
 from smi2istio.catalog import load_all, reading
+from smi2istio.decisions import PatternDecision
 from smi2istio.diagnostics import CATALOG, Diagnostic, Fidelity, Severity
-from smi2istio.options import Options, PatternDecision
+from smi2istio.options import Options
 
 
 def consented(

@@ -1,13 +1,38 @@
-"""A decision that the configuration holds: what stands behind the Services that let traffic in.
+"""What the user has decided in the configuration, where the input does not tell.
 
-Source: the specification, §9 (IngressBackend).
+Source: the specification, §2, §6.1 (workloads), §8 (patterns) and §9 (IngressBackend).
 """
 
+import re
 from typing import NamedTuple
 
 from smi2istio.catalog import reading
-from smi2istio.diagnostics import Refusal
-from smi2istio.fields import Fields
+from smi2istio.diagnostics import Refusal, Where
+from smi2istio.fields import Fields, is_port
+
+#: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?")
+
+
+class PatternDecision(NamedTuple):
+    """The user's own translation of one regex; of `paths` and `values` one is empty."""
+
+    regex: str
+    paths: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+class WorkloadDecision(NamedTuple):
+    """The pods of an account whose workloads are not in the input.
+
+    Attributes:
+        ports: pairs of workload port and protocol, "http" or "tcp".
+    """
+
+    service_account: str
+    namespace: str
+    labels: tuple[tuple[str, str], ...]
+    ports: tuple[tuple[int, str], ...] = ()
 
 
 class GatewayDecision(NamedTuple):
@@ -42,3 +67,53 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
             raise Refusal(reading.account_or_addresses(entry.where))
         found.append(decision)
     return tuple(found)
+
+
+def name(text: str, where: Where) -> str:
+    """A name as Kubernetes allows them; "" for none.
+
+    Raises:
+        Refusal: S2I119.
+    """
+    if text and not _NAME.fullmatch(text):
+        raise Refusal(reading.not_a_name(where, text))
+    return text
+
+
+def patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
+    decisions = []
+    for entry in spec.mappings(key):
+        decision = PatternDecision(
+            entry.required("regex"), entry.values("paths", str), entry.values("values", str)
+        )
+        if bool(decision.paths) == bool(decision.values):
+            raise Refusal(reading.one_of_paths_and_values(entry.where))
+        decisions.append(decision)
+    return tuple(decisions)
+
+
+def workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
+    return tuple(
+        WorkloadDecision(
+            name(entry.required("serviceAccount"), entry.at("serviceAccount")),
+            name(entry.required("namespace"), entry.at("namespace")),
+            _labels(entry),
+            tuple(_port(port) for port in entry.mappings("ports")),
+        )
+        for entry in spec.mappings(key)
+    )
+
+
+def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
+    labels = entry.mapping("labels")
+    found = tuple(sorted((name, labels.text(name)) for name in labels.names()))
+    if not found:
+        raise Refusal(reading.missing(labels.where))
+    return found
+
+
+def _port(entry: Fields) -> tuple[int, str]:
+    number = entry.raw("number")
+    if not is_port(number):
+        raise Refusal(reading.bad_port(entry.at("number"), number))
+    return number, entry.one_of("protocol", "http", "tcp")

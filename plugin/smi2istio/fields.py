@@ -97,6 +97,17 @@ class Fields:
             raise Refusal(reading.missing(self.at(key)))
         return value
 
+    def one_of(self, key: str, *allowed: str) -> str:
+        """Read a string that is one of a few.
+
+        Raises:
+            Refusal: S2I102, S2I106.
+        """
+        value = self.text(key)
+        if value not in allowed:
+            raise Refusal(reading.not_one_of(self.at(key), value, allowed))
+        return value
+
     def raw(self, key: str) -> object:
         """Read a value of any type."""
         self._read.add(key)

@@ -8,10 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smi2istio.catalog import reading
-from smi2istio.decisions import GatewayDecision, gateways
+from smi2istio.decisions import (
+    GatewayDecision,
+    PatternDecision,
+    WorkloadDecision,
+    gateways,
+    name,
+    patterns,
+    workloads,
+)
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Unreadable, load
-from smi2istio.fields import Fields, is_port
+from smi2istio.fields import Fields
 from smi2istio.source_mesh import MESHES, SourceMesh
 
 if TYPE_CHECKING:
@@ -21,27 +29,6 @@ API_VERSION, KIND = "smi2istio.dev/v1alpha1", "SmiToIstio"
 
 _MINOR = re.compile(r"1\.([1-9][0-9]{1,2})")
 _OLDEST_MINOR = 22  # the first with path templates and v1 of every kind
-
-
-class PatternDecision(NamedTuple):
-    """The user's own translation of one regex; of `paths` and `values` one is empty."""
-
-    regex: str
-    paths: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
-
-
-class WorkloadDecision(NamedTuple):
-    """The pods of an account whose workloads are not in the input.
-
-    Attributes:
-        ports: pairs of workload port and protocol, "http" or "tcp".
-    """
-
-    service_account: str
-    namespace: str
-    labels: tuple[tuple[str, str], ...]
-    ports: tuple[tuple[int, str], ...] = ()
 
 
 class Options(NamedTuple):
@@ -141,10 +128,7 @@ def _read(spec: Fields, base: Options, whole: Fields) -> Options:
 
 def _choice(*allowed: str) -> Callable[[Fields, str], str]:
     def read(spec: Fields, key: str) -> str:
-        value = spec.text(key)
-        if value not in allowed:
-            raise Refusal(reading.not_one_of(spec.at(key), value, allowed))
-        return value
+        return spec.one_of(key, *allowed)
 
     return read
 
@@ -155,6 +139,15 @@ def _mesh(spec: Fields, key: str) -> SourceMesh:
 
 def _text(spec: Fields, key: str) -> str:
     return spec.text(key)
+
+
+def _name(spec: Fields, key: str) -> str:
+    return name(spec.text(key), spec.at(key))
+
+
+def _names(spec: Fields, key: str) -> tuple[str, ...]:
+    where = spec.at(key)
+    return tuple(name(one, where.at(place)) for place, one in enumerate(spec.values(key, str)))
 
 
 def _texts(spec: Fields, key: str) -> tuple[str, ...]:
@@ -176,62 +169,23 @@ def _minor(spec: Fields, key: str) -> str:
     return text
 
 
-def _patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
-    decisions = []
-    for entry in spec.mappings(key):
-        decision = PatternDecision(
-            entry.required("regex"), entry.values("paths", str), entry.values("values", str)
-        )
-        if bool(decision.paths) == bool(decision.values):
-            raise Refusal(reading.one_of_paths_and_values(entry.where))
-        decisions.append(decision)
-    return tuple(decisions)
-
-
-def _workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
-    return tuple(
-        WorkloadDecision(
-            entry.required("serviceAccount"),
-            entry.required("namespace"),
-            _labels(entry),
-            tuple(_port(port) for port in entry.mappings("ports")),
-        )
-        for entry in spec.mappings(key)
-    )
-
-
-def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
-    labels = entry.mapping("labels")
-    found = tuple(sorted((name, labels.text(name)) for name in labels.names()))
-    if not found:
-        raise Refusal(reading.missing(labels.where))
-    return found
-
-
-def _port(entry: Fields) -> tuple[int, str]:
-    number = entry.raw("number")
-    if not is_port(number):
-        raise Refusal(reading.bad_port(entry.at("number"), number))
-    return number, _choice("http", "tcp")(entry, "protocol")
-
-
 _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
     ("sourceMesh", "source_mesh", _mesh),
     ("mode", "mode", _choice("auto", "enforcing", "permissive")),
     ("meshName", "mesh_name", _text),
-    ("namespaces", "namespaces", _texts),
-    ("namespace", "namespace", _text),
+    ("namespaces", "namespaces", _names),
+    ("namespace", "namespace", _name),
     ("createNamespaces", "create_namespaces", _flag),
     ("baseline", "baseline", _choice("emit", "omit")),
-    ("revision", "revision", _text),
+    ("revision", "revision", _name),
     ("istioVersion", "istio_version", _minor),
-    ("trustDomain", "trust_domain", _text),
-    ("clusterDomain", "cluster_domain", _text),
-    ("rootNamespace", "root_namespace", _text),
+    ("trustDomain", "trust_domain", _name),
+    ("clusterDomain", "cluster_domain", _name),
+    ("rootNamespace", "root_namespace", _name),
     ("splitTo", "split_to", _choice("services", "subsets")),
     ("envoyFilters", "envoy_filters", _choice("allow", "refuse")),
-    ("patterns", "patterns", _patterns),
-    ("workloads", "workloads", _workloads),
+    ("patterns", "patterns", patterns),
+    ("workloads", "workloads", workloads),
     ("gateways", "gateways", gateways),
     ("labelWorkloads", "label_workloads", _flag),
     ("accept", "accept", _texts),
@@ -242,7 +196,7 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
 _TEXTS = frozenset(
     key
     for key, _, read in _OPTIONS
-    if read in (_text, _minor)
+    if read in (_text, _name, _minor)
     or key in ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
 )
 

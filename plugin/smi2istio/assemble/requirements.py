@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from smi2istio.assemble import losses
 from smi2istio.catalog import access as catalog
+from smi2istio.decisions import PatternDecision
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.istio import bridge
 from smi2istio.istio.patterns import Field
 from smi2istio.istio.security import condition
-from smi2istio.options import Options, PatternDecision
+from smi2istio.options import Options
 from smi2istio.regex.decision import Decision, decide
 from smi2istio.regex.language import language
 from smi2istio.regex.tree import Undecidable

@@ -197,6 +197,17 @@ def left_over() -> str:
     return "was not converted"
 
 
+@rule("S2I119", ERROR, NONE)
+def not_a_name(text: str) -> str:
+    """A name in the configuration cannot be the name of anything.
+
+    Names of namespaces, accounts, revisions and domains are lower-case letters, digits, `-`,
+    `_` and `.`; a star would be a wildcard to Istio, and `spiffe://` is none of a trust
+    domain.  Write the name alone.
+    """
+    return f"{text!r} is no name; it may hold lower-case letters, digits, '-', '_' and '.'"
+
+
 @rule("S2I120", ERROR, NONE)
 def unknown_option(key: str, known: tuple[str, ...]) -> str:
     """The configuration has a key that does not exist.
