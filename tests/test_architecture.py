@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from smi2istio.translate import TRANSLATORS, translator
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "plugin" / "smi2istio"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -87,6 +89,11 @@ def test_module_keeps_to_its_layer(path: Path) -> None:
 @pytest.mark.parametrize("path", PROGRAM, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_module_is_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+@pytest.mark.parametrize("name", sorted(set(TRANSLATORS.values())))
+def test_the_table_names_translators(name: str) -> None:
+    assert callable(translator(name))
 
 
 def test_the_function_imports_nothing_slow() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from smi2istio import intake, membership
-from smi2istio.assemble import additive, baseline, policies, routes
+from smi2istio.assemble import baseline, policies, routes
 from smi2istio.assemble.placing import Changes, Output, merged, place
 from smi2istio.assemble.requirements import Requirements
 from smi2istio.bundle import Bundle
@@ -24,6 +24,7 @@ from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.entrances import Entrance
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY
 from smi2istio.legacy import Authentication, RoleGrant, Switch
 from smi2istio.options import Options
 from smi2istio.routes import Limits, Retries, Route
@@ -144,7 +145,10 @@ def _assembled(
         yield from legacy.assemble(*old, context)
     yield from baseline.baseline(context)
     yield from baseline.gateways(context)
-    yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
+    if context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY):
+        from smi2istio.assemble import additive  # noqa: PLC0415  few inputs have policies already
+
+        yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
 
 
 def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yield]:

@@ -28,16 +28,7 @@ from smi2istio.kinds import (
 from smi2istio.legacy import Legacy
 from smi2istio.routes import Limits, Retries, Route
 from smi2istio.source.mesh_config import is_config_map
-from smi2istio.translate import (
-    mesh_config,
-    metrics,
-    namespace,
-    service_ports,
-    traffic_split,
-    traffic_target,
-    vocabulary,
-    workload_marks,
-)
+from smi2istio.translate import namespace, service_ports, workload_marks
 
 Yield = (
     Grant | Route | Retries | Limits | Entrance | Emission | Addition | Edited | Kept | Consumed
@@ -46,58 +37,56 @@ Yield = (
 Translator = Callable[[Document, Context], Iterator[Yield]]
 
 
-def _later(name: str, function: str = "translate") -> Translator:
-    """A translator whose module is imported at its first document: few inputs have one."""
-
-    def translator(document: Document, context: Context) -> Iterator[Yield]:
-        module = import_module(f"smi2istio.translate.{name}")
-        yield from getattr(module, function)(document, context)
-
-    return translator
-
-
-#: (API group, kind) → translator.  Listed in the order of the README's table.
-TRANSLATORS: Final[Mapping[tuple[str, str], Translator]] = {
-    (ACCESS, "TrafficTarget"): traffic_target.translate,
-    (ACCESS, "IdentityBinding"): traffic_target.refuse_identity_binding,
-    (SPECS, "HTTPRouteGroup"): vocabulary.http_route_group,
-    (SPECS, "TCPRoute"): vocabulary.port_route,
-    (SPECS, "UDPRoute"): vocabulary.port_route,
-    (SPLIT, "TrafficSplit"): traffic_split.translate,
-    (METRICS, "TrafficMetrics"): metrics.translate,
-    (OSM_CONFIG, "MeshConfig"): mesh_config.translate,
-    (OSM_CONFIG, "MeshRootCertificate"): _later("unreplaced", "mesh_root_certificate"),
-    (OSM_CONFIG, "MultiClusterService"): _later("unreplaced", "multi_cluster_service"),
-    (OSM_CONFIG, "ExtensionService"): _later("unreplaced", "extension_service"),
-    (OSM_POLICY, "Egress"): _later("egress"),
-    (OSM_POLICY, "IngressBackend"): _later("ingress_backend"),
-    (OSM_POLICY, "Retry"): _later("retry"),
-    (OSM_POLICY, "UpstreamTrafficSetting"): _later("upstream_traffic_setting"),
-    (OSM_POLICY, "Telemetry"): _later("unreplaced", "telemetry"),
-    (AUTHENTICATION, "Policy"): _later("authentication", "policy"),
-    (AUTHENTICATION, "MeshPolicy"): _later("authentication", "mesh_policy"),
-    (RBAC, "ServiceRole"): _later("rbac", "service_role"),
-    (RBAC, "ServiceRoleBinding"): _later("rbac", "service_role_binding"),
-    (RBAC, "ClusterRbacConfig"): _later("rbac", "rbac_config"),
-    (RBAC, "RbacConfig"): _later("rbac", "rbac_config"),
+#: (API group, kind) → module of this package and function, imported at the first document of
+#: the kind.  Listed in the order of the README's table.
+TRANSLATORS: Final[Mapping[tuple[str, str], str]] = {
+    (ACCESS, "TrafficTarget"): "traffic_target.translate",
+    (ACCESS, "IdentityBinding"): "traffic_target.refuse_identity_binding",
+    (SPECS, "HTTPRouteGroup"): "vocabulary.http_route_group",
+    (SPECS, "TCPRoute"): "vocabulary.port_route",
+    (SPECS, "UDPRoute"): "vocabulary.port_route",
+    (SPLIT, "TrafficSplit"): "traffic_split.translate",
+    (METRICS, "TrafficMetrics"): "metrics.translate",
+    (OSM_CONFIG, "MeshConfig"): "mesh_config.translate",
+    (OSM_CONFIG, "MeshRootCertificate"): "unreplaced.mesh_root_certificate",
+    (OSM_CONFIG, "MultiClusterService"): "unreplaced.multi_cluster_service",
+    (OSM_CONFIG, "ExtensionService"): "unreplaced.extension_service",
+    (OSM_POLICY, "Egress"): "egress.translate",
+    (OSM_POLICY, "IngressBackend"): "ingress_backend.translate",
+    (OSM_POLICY, "Retry"): "retry.translate",
+    (OSM_POLICY, "UpstreamTrafficSetting"): "upstream_traffic_setting.translate",
+    (OSM_POLICY, "Telemetry"): "unreplaced.telemetry",
+    (AUTHENTICATION, "Policy"): "authentication.policy",
+    (AUTHENTICATION, "MeshPolicy"): "authentication.mesh_policy",
+    (RBAC, "ServiceRole"): "rbac.service_role",
+    (RBAC, "ServiceRoleBinding"): "rbac.service_role_binding",
+    (RBAC, "ClusterRbacConfig"): "rbac.rbac_config",
+    (RBAC, "RbacConfig"): "rbac.rbac_config",
 }
-_mixer = _later("mixer")
+
+
+def translator(name: str) -> Translator:
+    """The translator of an entry of the table."""
+    module, _, function = name.partition(".")
+    found: Translator = getattr(import_module(f"{__name__}.{module}"), function)
+    return found
 
 
 def translators(document: Document, context: Context) -> Iterator[Translator]:
     """The translators of a document: one for each of our kinds, and for what carries marks."""
     if is_ours(document):
-        yield TRANSLATORS.get((group_of(document.group), document.kind), _unknown)
+        name = TRANSLATORS.get((group_of(document.group), document.kind))
+        yield translator(name) if name else _unknown
     elif document.group == "" and document.kind == "Namespace":
         yield namespace.translate
     elif service_ports.concerns(document, context):
         yield service_ports.translate
     elif is_config_map(document):
-        yield mesh_config.translate
+        yield translator("mesh_config.translate")
     elif document.group == MIXER:
-        yield _mixer
+        yield translator("mixer.translate")
     elif document.kind == "APIService":
-        yield metrics.api_service
+        yield translator("metrics.api_service")
     elif workload_marks.concerns(document, context):
         yield workload_marks.translate
 
