@@ -6,11 +6,16 @@ from typing import NamedTuple
 from tests.conformance.programs import ACCEPT, ask
 from tests.conformance.static import Json
 
+_EVERY_ADDRESS = "OSM's Egress without hosts opens a port of every address"
+
 # What the analyzers say and we let stand, by code and a part of the text.
 EXPECTED = {
     ("IST0133", "EnvoyFilter exposes internal implementation"): "said of every EnvoyFilter",
     ("IST0133", "due to the use of only HTTP attribute"): "a policy of the user's own",
     ("IST0133", "using legacy gatewayName format"): "the user's annotation, copied as it is",
+    ("IST0133", "addresses are required for ports serving TCP"): _EVERY_ADDRESS,
+    ("IST0134", "addresses are required"): _EVERY_ADDRESS,
+    ("IST0151", "relative patch operation"): "relative to filters that istiod puts everywhere",
     ("IST0101", "Referenced gateway not found"): "Gateways are kept in other repositories",
     ("IST0132", "not found in Gateway"): "Gateways are kept in other repositories",
 }

@@ -88,8 +88,12 @@ def _template(body: Body) -> Body | None:
 def _pods(bodies: list[Body]) -> Iterator[Pod]:
     workloads = [(body, template) for body in bodies if (template := _template(body))]
     workloads.sort(key=lambda pair: (namespace_of(pair[0]), name_of(pair[0]), str(pair[0]["kind"])))
+    taken = set()
     for index, (body, template) in enumerate(workloads, 1):
         name = name_of(body) + ("-0" if body["kind"] == "StatefulSet" else "")
+        if (namespace_of(body), name) in taken:  # by a workload of another kind
+            name += f"-{body['kind'].lower()}"
+        taken.add((namespace_of(body), name))
         yield _pod(body, template, name, f"10.0.{index // 250}.{index % 250 + 1}")
 
 

@@ -27,12 +27,13 @@ Shares = dict[tuple[str, int], Fraction]  # (Service, workload port) → share
 def disagreements(before: Generated, after: Generated) -> Iterator[str]:
     """Every way that OSM knows, and that Istio serves otherwise.
 
-    Istio knows more ways, because OSM's clients see only what they may call.
+    Istio knows more ways, because OSM's clients see only what they may call.  Where OSM finds no
+    backend, Envoy refuses what it generates.
     """
     numbers = _workload_ports(after.cluster)
     known = dict(_ways(after, numbers))
     for way, shares in _ways(before, {}):
-        if _per_pod(way) or (way.service, way.port) not in numbers:
+        if not shares or _per_pod(way) or (way.service, way.port) not in numbers:
             continue
         if known.get(way) != shares:
             yield f"{way}: osm {_text(shares)}, istio {_text(known.get(way))}"

@@ -23,6 +23,12 @@ _SECONDS = 120  # a thousand listeners are ready in about ten
 # Source: release notes of Envoy, CVE-2020-25017 and 1.38.
 JOINED_HEADERS = {"envoy.reloadable_features.match_headers_individually": False}
 
+# What Istio's bootstrap sets and decides what a proxy accepts. Source: Istio, pkg/bootstrap.
+ISTIO_DEFAULTS = {
+    "re2.max_program_size.error_level": 32768,
+    "envoy.reloadable_features.http_reject_path_with_fragment": False,
+}
+
 
 class Envoy:
     """A running proxy with some listeners and one upstream that answers everything."""

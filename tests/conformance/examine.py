@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tests.conformance.certificates import Authority
 from tests.conformance.cluster import Cluster, synthesise
-from tests.conformance.mesh import Mesh, Translation, bodies, translate
+from tests.conformance.injection import members
+from tests.conformance.mesh import Mesh, Translation, baseline, bodies, translate
 from tests.conformance.programs import ISTIO as ISTIO_PROGRAM
 from tests.conformance.programs import OSM as OSM_PROGRAM
 from tests.conformance.programs import ask
@@ -91,8 +92,8 @@ async def _generated(found: list[Examination]) -> list[Examination]:
     asked = [
         (index, *pair) for index, one in enumerate(found) if (pair := _clusters(one)) is not None
     ]
-    osm = [_question(found[index].mesh.text, cluster) for index, cluster, _ in asked]
-    istio = [_question(found[index].translation.text or "", cluster) for index, _, cluster in asked]
+    osm = [_question(found[index].mesh.for_osm, cluster) for index, cluster, _ in asked]
+    istio = [_question(_output(found[index], before), after) for index, before, after in asked]
     answers = await asyncio.gather(ask(OSM_PROGRAM, osm), ask(ISTIO_PROGRAM, istio))
     for (index, before, after), *said in zip(asked, *answers, strict=True):
         made[index] = _read(found[index], before, after, *said)
@@ -102,9 +103,16 @@ async def _generated(found: list[Examination]) -> list[Examination]:
 def _clusters(one: Examination) -> tuple[Cluster, Cluster] | None:
     if one.translation.text is None:
         return None
-    members = one.mesh.options.namespaces
-    before = synthesise(one.mesh.documents, members)
-    return before, synthesise(bodies(one.translation.text))
+    before = synthesise(one.mesh.documents, one.mesh.options.namespaces)
+    return before, synthesise(bodies(one.translation.text), one.mesh.options.namespaces)
+
+
+def _output(one: Examination, before: Cluster) -> str:
+    """The output, with the baseline that another application owns."""
+    text = one.translation.text or ""
+    if one.mesh.options.emits_baseline:
+        return text
+    return text + baseline(members(before), permissive=one.mesh.permissive)
 
 
 def _question(text: str, cluster: Cluster) -> Json:

@@ -4,7 +4,7 @@ Source: OSM 1.2.4 ``pkg/injector/webhook.go``; Istio ``pkg/kube/inject/inject.go
 """
 
 from tests.conformance.cluster import Cluster
-from tests.conformance.services import Pod
+from tests.conformance.services import Pod, name_of
 
 _OSM = "openservicemesh.io/sidecar-injection"
 _ENABLED = {"enabled", "yes", "true"}
@@ -28,6 +28,16 @@ def istio(cluster: Cluster, pod: Pod) -> bool:
     if own is not None:
         return own == "true"
     return labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
+
+
+def members(cluster: Cluster) -> list[str]:
+    """The namespaces of OSM's mesh."""
+    return [
+        name_of(body)
+        for body in cluster.objects
+        if body["kind"] == "Namespace"
+        and "openservicemesh.io/monitored-by" in (body["metadata"].get("labels") or {})
+    ]
 
 
 def _namespace(cluster: Cluster, pod: Pod) -> tuple[dict[str, str], dict[str, str]]:

@@ -14,6 +14,27 @@ from smi2istio.options import DEFAULTS, Options
 
 Body = dict[str, Any]
 
+_PERMISSIVE = """\
+apiVersion: config.openservicemesh.io/v1alpha2
+kind: MeshConfig
+metadata: {name: osm-mesh-config, namespace: osm-system}
+spec: {traffic: {enablePermissiveTrafficPolicyMode: true}}
+"""
+_STRICT = """
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {{name: baseline, namespace: {namespace}}}
+spec: {{mtls: {{mode: STRICT}}}}
+"""
+_NOTHING = """
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: baseline, namespace: {namespace}}}
+spec: {{}}
+"""
+
 
 class Mesh(NamedTuple):
     """Documents as somebody keeps them in Git, and requests to try.
@@ -26,6 +47,25 @@ class Mesh(NamedTuple):
     text: str
     requests: tuple[Request, ...] = ()
     options: Options = DEFAULTS
+
+    @property
+    def for_osm(self) -> str:
+        """The text, with the mode that only the configuration of the program tells."""
+        told = any(one.get("kind") == "MeshConfig" for one in self.documents)
+        if self.options.mode != "permissive" or told:
+            return self.text
+        return f"{self.text}\n---\n{_PERMISSIVE}"
+
+    @property
+    def permissive(self) -> bool:
+        """Whether OSM lets everybody do everything."""
+        traffic = [
+            (one.get("spec") or {}).get("traffic") or {}
+            for one in self.documents
+            if one.get("kind") == "MeshConfig"
+        ]
+        told = any(one.get("enablePermissiveTrafficPolicyMode") for one in traffic)
+        return told or self.options.mode == "permissive"
 
     @property
     def documents(self) -> list[Body]:
@@ -49,6 +89,12 @@ def stream(documents: Iterable[Body]) -> str:
     return "---\n".join(
         yaml.dump(one, Dumper=yaml.CSafeDumper, sort_keys=False) for one in documents
     )
+
+
+def baseline(members: Iterable[str], *, permissive: bool) -> str:
+    """What `baseline: omit` leaves to somebody else, for every member."""
+    wanted = _STRICT if permissive else _STRICT + _NOTHING
+    return "".join(wanted.format(namespace=name) for name in sorted(members))
 
 
 def translate(mesh: Mesh) -> Translation:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.conformance.examine import Examination
 from tests.conformance.requests import Request
-from tests.conformance.services import selects, targets
+from tests.conformance.services import called, per_pod, selects, targets
 
 
 class Exclusion(NamedTuple):
@@ -37,13 +37,13 @@ def other_authority(_one: Examination, request: Request) -> bool:
     names = {request.service}
     for suffix in ("svc", "svc.cluster", "svc.cluster.local"):
         names.add(f"{request.service}.{suffix}")
-    names.add(request.service.partition(".")[0])
+    names.add(request.service.rpartition(".")[0])
     return host not in names
 
 
 def unexposed_in_permissive_mode(one: Examination, request: Request) -> bool:
     """A port that no Service exposes, where everybody may do everything."""
-    return _permissive(one) and request.port not in _exposed(one, request)
+    return one.mesh.permissive and request.port not in _exposed(one, request)
 
 
 def bytes_in_permissive_mode(one: Examination, request: Request) -> bool:
@@ -51,15 +51,7 @@ def bytes_in_permissive_mode(one: Examination, request: Request) -> bool:
 
     Istio reads the protocol of an undeclared port off what is sent; OSM's HTTP parser answers 400.
     """
-    return _permissive(one) and not request.method
-
-
-def _permissive(one: Examination) -> bool:
-    return any(
-        body["kind"] == "MeshConfig"
-        and body["spec"].get("traffic", {}).get("enablePermissiveTrafficPolicyMode")
-        for body in one.mesh.documents
-    )
+    return one.mesh.permissive and not request.method
 
 
 def _exposed(one: Examination, request: Request) -> set[int]:
@@ -74,6 +66,21 @@ def _exposed(one: Examination, request: Request) -> set[int]:
     }
 
 
+def unaddressed(one: Examination, request: Request) -> bool:
+    """A pod behind a headless Service of a StatefulSet, called by the Service's own name."""
+    if one.before is None:
+        raise ValueError(f"{one.mesh.name} was not generated")
+    cluster = one.before.cluster
+    pod = cluster.pod(request.pod)
+    names = {
+        called(service, pod)
+        for service in cluster.services
+        if selects(service, pod)
+        and (per_pod(service, pod) or not any(per_pod(service, it) for it in cluster.pods))
+    }
+    return request.service not in names
+
+
 def refused_by_envoy(one: Examination, request: Request) -> bool:
     """OSM generated what its Envoy refused, so that the pod lost some or all of it."""
     return one.osm is not None and request.pod in one.osm.refused
@@ -83,6 +90,7 @@ EXCLUSIONS = (
     Exclusion("Istio's path normalisation", normalised),
     Exclusion("a header on several lines", several_lines),
     Exclusion("OSM's check of the authority", other_authority),
+    Exclusion("pods that OSM could not address behind a headless Service", unaddressed),
     Exclusion("permissive mode: ports that no Service exposes", unexposed_in_permissive_mode),
     Exclusion("permissive mode: bytes that are not HTTP", bytes_in_permissive_mode),
     Exclusion("what OSM's proxies lost because Envoy refused it", refused_by_envoy),

@@ -3,6 +3,7 @@
 A regex is built from its parts, and each part knows how to make a member: no regex engine is asked.
 """
 
+import re
 from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
@@ -124,6 +125,15 @@ def _anchored(random: Random, regex: Regex) -> Regex:
     if random.random() < 0.1 and not regex.text.startswith("("):
         return Regex(f"^{regex.text}$", regex.member)
     return regex
+
+
+def guessed(text: str) -> Regex:
+    """A regex that somebody wrote; what is near to a member is as good a request as a member."""
+    rough = re.sub(r"\(\?\w+\)|[\^$]|\\[bBAz]", "", text)
+    rough = re.sub(r"\[[^]]*\]|\\[dw]|(?<!\\)\.", "a", rough)
+    rough = re.sub(r"\(([^()|]*)[^()]*\)", r"\1", rough)
+    rough = re.sub(r"[*+?\\()]|\{[0-9,]*\}", "", rough).partition("|")[0]
+    return Regex(text, lambda _: rough)
 
 
 def near(text: str, random: Random) -> str:

@@ -118,10 +118,19 @@ def _ports(ports: Iterable[Target]) -> list[Body]:
 
 def _address(service: Body, pod: Pod) -> Body:
     address: Body = {"ip": pod.ip, "targetRef": _reference(pod)}
+    return address | ({"hostname": pod.name} if per_pod(service, pod) else {})
+
+
+def per_pod(service: Body, pod: Pod) -> bool:
+    """Whether the pods behind a Service have names of their own: OSM 1.2 knows no other there."""
     stateful = pod.workload.startswith("StatefulSet/")
-    if stateful and service["spec"].get("clusterIP") == "None":
-        address["hostname"] = pod.name
-    return address
+    return stateful and service["spec"].get("clusterIP") == "None" and selects(service, pod)
+
+
+def called(service: Body, pod: Pod) -> str:
+    """The name, ``service.namespace``, by which OSM's callers reach *pod*."""
+    name = f"{name_of(service)}.{namespace_of(service)}"
+    return f"{pod.name}.{name}" if per_pod(service, pod) else name
 
 
 def _reference(pod: Pod) -> Body:

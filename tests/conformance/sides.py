@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cryptography import x509
 from tests.conformance import injection
 from tests.conformance.cluster import Cluster
-from tests.conformance.envoy import JOINED_HEADERS
+from tests.conformance.envoy import ISTIO_DEFAULTS, JOINED_HEADERS
 from tests.conformance.requests import Request
 from tests.conformance.services import Pod
 from tests.conformance.static import Json
@@ -74,7 +74,7 @@ class Side(NamedTuple):
 
 
 OSM = Side("osm", JOINED_HEADERS)
-ISTIO = Side("istio", {})
+ISTIO = Side("istio", ISTIO_DEFAULTS)
 
 
 def osm_generated(answer: Json, cluster: Cluster) -> Generated:

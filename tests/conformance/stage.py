@@ -84,7 +84,7 @@ class Stage(NamedTuple):
         refused = await self._perform("messages", scenes, whole, outcomes)
         if self.side is OSM:
             apart |= set(refused)
-            refused |= dict.fromkeys(apart, "a route table")
+            refused = dict.fromkeys(apart, "a route table is invalid") | refused
             refused |= await self._perform("files", scenes, apart, outcomes)
         refused |= unreadable
         return [_collected(number, scene, outcomes, refused) for number, scene in enumerate(scenes)]

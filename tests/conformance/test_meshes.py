@@ -1,14 +1,13 @@
 """A share of `make conformance`: random meshes of fixed seeds, and every fixture before istiod."""
 
 import asyncio
-from pathlib import Path
 
 from tests.conformance.accept import Acceptance, accepted
 from tests.conformance.compare import findings
 from tests.conformance.examine import examine
+from tests.conformance.fixtures import FIXTURES, meshes
 from tests.conformance.meshes import mesh
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 MESHES = 100
 
 
@@ -21,6 +20,13 @@ def test_random_meshes_are_decided_alike() -> None:
     # Meshes that the program refuses, or in which nothing is allowed, would show nothing.
     assert len(played) > MESHES * 0.8
     assert allowed > MESHES * 10
+
+
+def test_fixtures_are_decided_alike() -> None:
+    examined = asyncio.run(examine(list(meshes())))
+
+    assert [str(found) for one in examined for found in findings(one)] == []
+    assert sum(one.istio is not None for one in examined) > 50
 
 
 def test_istiod_accepts_what_the_fixtures_expect() -> None:

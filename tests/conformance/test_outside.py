@@ -23,7 +23,7 @@ metadata: {{name: osm-mesh-config, namespace: osm-system}}
 spec: {{traffic: {{enableEgress: true, enablePermissiveTrafficPolicyMode: {permissive}}}}}
 ---
 apiVersion: apps/v1
-kind: Deployment
+kind: {kind}
 metadata: {{name: web, namespace: shop}}
 spec:
   selector: {{matchLabels: {{app: web}}}}
@@ -34,7 +34,7 @@ spec:
 apiVersion: v1
 kind: Service
 metadata: {{name: web, namespace: shop}}
-spec: {{selector: {{app: web}}, ports: {ports}}}
+spec: {{selector: {{app: web}}, ports: {ports}, clusterIP: {address}}}
 ---
 apiVersion: specs.smi-spec.io/v1alpha4
 kind: HTTPRouteGroup
@@ -63,6 +63,8 @@ class Case(NamedTuple):
     exclusion: str
     request: Request
     permissive: str = "false"
+    kind: str = "Deployment"
+    address: str = "10.96.0.9"
     ports: str = ONE_PORT
     path: str = "/a"
     headers: str = "[]"
@@ -77,6 +79,12 @@ CASES = (
         headers="[{x-a: one}]",
     ),
     Case("OSM's check of the authority", ASKED._replace(authority="example.org")),
+    Case(
+        "pods that OSM could not address behind a headless Service",
+        ASKED._replace(pod="shop/web-0"),
+        kind="StatefulSet",
+        address="None",
+    ),
     Case(
         "permissive mode: ports that no Service exposes",
         ASKED._replace(port=9999),

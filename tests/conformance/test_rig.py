@@ -126,4 +126,4 @@ def test_a_finding_is_made_small() -> None:
 
     assert small.mesh.requests == requests[:1]
     kinds = [body["kind"] for body in small.mesh.documents]
-    assert sorted(kinds) == ["Deployment", "MeshConfig", "Namespace"]
+    assert sorted(kinds) == ["Deployment", "MeshConfig", "Namespace", "Service"]

@@ -6,7 +6,7 @@ from itertools import product
 from tests.conformance.cluster import Cluster
 from tests.conformance.mesh import Mesh
 from tests.conformance.requests import Request
-from tests.conformance.services import Body, Pod, name_of, namespace_of, selects, targets
+from tests.conformance.services import Body, Pod, called, name_of, selects, targets
 
 from smi2istio.diagnostics import Diagnostic
 
@@ -55,7 +55,7 @@ def requests(said: Diagnostic, mesh: Mesh, cluster: Cluster) -> Iterator[Request
 def _doors(cluster: Cluster, pod: Pod) -> list[tuple[str, int]]:
     """The Services in front of a pod, each with the workload ports that it opens."""
     return [
-        (f"{name_of(service)}.{namespace_of(service)}", target.number)
+        (called(service, pod), target.number)
         for service in cluster.services
         if selects(service, pod)
         for target in targets(service, pod)
