@@ -20,7 +20,8 @@ from tests.packaging.conftest import ROOT
 BIN = Path(sys.executable).parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)]
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCKS = [yaml.safe_load(text) for text in YAML.findall(README)]
 (HOOKS,) = (block["repos"][0] for block in BLOCKS if "repos" in block)
 (STEPS,) = (block["steps"] for block in BLOCKS if "steps" in block)
 GITLAB = ROOT / "plugin" / "gitlab" / "smi2istio.gitlab-ci.yml"
