@@ -7,6 +7,8 @@ for their namespace, so a large input costs little.
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.kinds import group_of
 from smi2istio.source import core
@@ -33,7 +35,7 @@ class Bundle:
         self.options = options
         self._by_kind: dict[tuple[str, str], list[Document]] = {}
         self._by_namespace: dict[str, list[Document]] = {}
-        self._names: dict[tuple[str, str], dict[tuple[str, str], Document]] = {}
+        self._names: dict[tuple[str, str], dict[tuple[str, str], list[Document]]] = {}
         self._services: dict[str, tuple[core.Service, ...]] = {}
         self._workloads: dict[str, tuple[core.Workload, ...]] = {}
         self._mentioning: dict[str, list[Document]] = {}
@@ -54,13 +56,27 @@ class Bundle:
         """All documents of a kind, any version, in the order of the input."""
         return self._by_kind.get((group, kind), ())
 
-    def find(self, group: str, kind: str, name: str, namespace: str) -> Document | None:
+    def find(
+        self, group: str, kind: str, name: str, namespace: str, referrer: Document | None = None
+    ) -> Document | None:
         """The document that a reference means: by its name, else by one it had before.
 
         kustomize renames objects before it calls a function and mends references only
-        after it (reference/krm-hosts.md §0), so a reference may still hold the old name.
+        after it (reference/krm-hosts.md §0), so a reference may still hold the old name;
+        where several instances of a base had it, the one of the referrer is meant.
+
+        Raises:
+            Refusal: S2I131 if it cannot be told which.
         """
-        return self._index(group, kind).get((namespace, name))
+        found = self._index(group, kind).get((namespace, name), [])
+        if len(found) > 1 and referrer is not None:
+            same = [one for one in found if _instance(one) == _instance(referrer)] or found
+            here = self.namespace_of(referrer)
+            found = [one for one in same if self.namespace_of(one) == here] or same
+            if len(found) > 1:
+                names = tuple(f"{self.namespace_of(one)}/{one.name}" for one in found)
+                raise Refusal(reading.ambiguous(Where(referrer), kind, name, names))
+        return found[0] if found else None
 
     def mentioning(self, word: str) -> Sequence[Document]:
         """The documents that may contain *word*, for rare look-ups over everything."""
@@ -87,7 +103,7 @@ class Bundle:
         kustomize may have renamed the account, and moved it together with the document that
         refers to it, whose fields still say what was there before.
         """
-        document = self.find("", "ServiceAccount", name, namespace)
+        document = self.find("", "ServiceAccount", name, namespace, referrer)
         if document is not None:
             return self.namespace_of(document), document.name
         former = referrer.annotations.get(f"{_PREVIOUS}Namespaces", "").split(",")
@@ -105,9 +121,11 @@ class Bundle:
             self._services[namespace] = tuple(sorted(found, key=lambda service: service.name))
         return self._services[namespace]
 
-    def service(self, name: str, namespace: str) -> core.Service | None:
+    def service(
+        self, name: str, namespace: str, referrer: Document | None = None
+    ) -> core.Service | None:
         """The Service that a reference means."""
-        document = self.find("", "Service", name, namespace)
+        document = self.find("", "Service", name, namespace, referrer)
         if document is None:
             return None
         found = self.services(
@@ -129,15 +147,18 @@ class Bundle:
             self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))
         return self._workloads[namespace]
 
-    def _index(self, group: str, kind: str) -> dict[tuple[str, str], Document]:
+    def _index(self, group: str, kind: str) -> dict[tuple[str, str], list[Document]]:
+        """(namespace, name) → the documents that have, or had, that name; who has it first."""
         key = (group, kind)
         if key not in self._names:
-            index: dict[tuple[str, str], Document] = {}
+            index: dict[tuple[str, str], list[Document]] = {}
             for document in self.of_kind(group, kind):
-                for namespace, name in self._previous(document):
-                    index.setdefault((namespace, name), document)
+                index.setdefault((self.namespace_of(document), document.name), []).append(document)
             for document in self.of_kind(group, kind):
-                index[self.namespace_of(document), document.name] = document
+                for place in self._previous(document):
+                    known = index.setdefault(place, [])
+                    if document not in known:
+                        known.append(document)
             self._names[key] = index
         return self._names[key]
 
@@ -151,3 +172,11 @@ class Bundle:
             if name:
                 yield current, name
                 yield ("" if namespace == "default" else namespace), name
+
+
+def _instance(document: Document) -> tuple[str, str]:
+    """What kustomize put around the names of one instance of a base."""
+    return (
+        document.annotation("internal.config.kubernetes.io/prefixes"),
+        document.annotation("internal.config.kubernetes.io/suffixes"),
+    )

@@ -69,19 +69,19 @@ def exposure(context: Context, workload: Workload) -> Exposure:
 def of_pods(context: Context, pods: Behind) -> Exposure:
     """The same for pods that need not be in the input."""
     said: list[Diagnostic] = []
-    found = tuple(
-        one
+    services = [
+        service
         for service in context.bundle.services(pods.namespace)
         if service.selector and selects(service.selector, pods.labels)
-        for one in _of_service(service, pods, context, said)
-    )
+    ]
+    found = tuple(one for service in services for one in _of_service(service, pods, context, said))
     http = {one.target for one in found if "http" in one.protocols}
     tcp = {one.target for one in found if "tcp" in one.protocols}
     for one in found:
         if _is_http_elsewhere(one, found):
             said.append(catalog.http_and_tcp(_where(one.service, one.port), one.target))
             tcp.discard(one.target)
-    return Exposure(Ports(frozenset(http), frozenset(tcp), bool(found)), found, tuple(said))
+    return Exposure(Ports(frozenset(http), frozenset(tcp), bool(services)), found, tuple(said))
 
 
 def _is_http_elsewhere(one: Exposed, found: Iterable[Exposed]) -> bool:

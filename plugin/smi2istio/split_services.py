@@ -117,7 +117,7 @@ def _target(text: str, where: Where, context: Context, namespace: str) -> Target
     if spelt is None:
         raise Refusal(catalog.not_in_namespace(where, text, namespace))
     written = spelt.namespace or namespace
-    service = context.bundle.service(spelt.name, written)
+    service = context.bundle.service(spelt.name, written, where.document)
     if namespace != (service.namespace if service else written):
         raise Refusal(catalog.not_in_namespace(where, text, namespace))
     if service and service.external:

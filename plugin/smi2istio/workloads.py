@@ -97,6 +97,8 @@ def pods(
         named = exposed if by_host else ()
         names = frozenset((found.service.name, found.per_pod) for found in named)
         fronts.append(Front(one, ports, exposed, names))
+    if any(front.ports.known for front in fronts):  # then no Service in the input is an answer
+        fronts = [front._replace(ports=front.ports._replace(known=True)) for front in fronts]
     yield from _select(context, account, fronts, others, where)
 
 

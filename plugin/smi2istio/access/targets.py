@@ -4,6 +4,7 @@ Source: reference/osm-semantics.md §0 to §3, osm-verified.md §2; smi-spec, tr
 and traffic-specs; the specification, §3 and §6.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from smi2istio.kinds import ACCESS
 from smi2istio.source import access, specs
 from smi2istio.source.specs import HTTPMatch
 
+#: Nobody can be called otherwise, so nobody has access by another name.
+_ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _ACCOUNT, _GROUP, _TCP = "ServiceAccount", "HTTPRouteGroup", "TCPRoute"
 _PREVIOUS = "internal.config.kubernetes.io/previousNamespaces"
 
@@ -98,6 +101,7 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
     )
     if not bundle.options.source_mesh.osm_protocols:
         sources = callers
+    sources = frozenset(filter(_ACCOUNT_NAME.fullmatch, sources))
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
     found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]

@@ -318,3 +318,14 @@ def account_or_addresses() -> str:
     known of it.
     """
     return "needs exactly one of 'serviceAccount' and 'ipBlocks', as a list that is not empty"
+
+
+@rule("S2I131", ERROR, NONE)
+def ambiguous(kind: str, name: str, candidates: tuple[str, ...]) -> str:
+    """A reference may mean several objects, because kustomize renamed them.
+
+    Two instances of one base had the name that the field still holds, and neither prefix,
+    suffix nor namespace tells them apart.  Run the function in the kustomization of each
+    instance, or over the output of the build.
+    """
+    return f"{kind} {name!r} may be any of {', '.join(candidates)}"

@@ -55,7 +55,9 @@ def select(
     for reference in references:
         if reference.kind != "HTTPRouteGroup":
             raise Refusal(catalog.not_a_route_group(reference.where.at("kind"), reference.kind))
-        document = context.bundle.find(specs.GROUP, "HTTPRouteGroup", reference.name, namespace)
+        document = context.bundle.find(
+            specs.GROUP, "HTTPRouteGroup", reference.name, namespace, reference.where.document
+        )
         if document is None:
             raise Refusal(catalog.group_missing(reference.where.at("name"), reference.name))
         groups.append(document)

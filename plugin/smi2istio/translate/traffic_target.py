@@ -141,7 +141,8 @@ def _sources(
         else:
             found.append(account)
             namespace = account.partition("/")[0]
-            if mesh.osm_protocols and namespace not in context.mesh.members:
+            known = namespace in context.bundle.namespaces
+            if mesh.osm_protocols and known and namespace not in context.mesh.members:
                 yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
     return found, tuple(dropped)
 
@@ -157,7 +158,9 @@ def _routes(
         if rule.kind == "UDPRoute":
             said.append(catalog.udp_route(rule.where))
             continue
-        route = context.bundle.find(specs.GROUP, rule.kind, rule.name, namespace)
+        route = context.bundle.find(
+            specs.GROUP, rule.kind, rule.name, namespace, rule.where.document
+        )
         group = route
         if rule.kind == "TCPRoute":
             tcp_missing = tcp_missing or route is None
@@ -192,7 +195,9 @@ def _group_of_tcp_rule(
     """OSM looked for matches without looking at the rule's kind (osm-semantics §1.3)."""
     if not rule.matches or not context.options.source_mesh.osm_protocols:
         return None
-    document = context.bundle.find(specs.GROUP, "HTTPRouteGroup", rule.name, namespace)
+    document = context.bundle.find(
+        specs.GROUP, "HTTPRouteGroup", rule.name, namespace, rule.where.document
+    )
     if document is not None:
         said.append(catalog.matches_of_tcp_route(rule.where.at("matches"), rule.name))
     return document
