@@ -290,6 +290,17 @@ class TestFiles:
         assert kinds(done.stdout) == [*["Service"] * 3, "ConfigMap", "VirtualService"]
         assert done.stderr == f"{SUMMARY}; 3 files passed over\n"
 
+    def test_links_are_followed_once_and_pipes_are_left_alone(self, directory: Path) -> None:
+        manifests = directory / "manifests"
+        (manifests / "mesh").rename(directory / "shared")
+        (manifests / "mesh").symlink_to(directory / "shared")
+        (directory / "shared" / "back").symlink_to(manifests)
+        os.mkfifo(manifests / "pipe.yaml")
+
+        done = run("render", "manifests", cwd=directory)
+
+        assert kinds(done.stdout) == [*["Service"] * 3, "ConfigMap", "VirtualService"]
+
     def test_a_directory_goes_to_a_directory(self, directory: Path) -> None:
         done = run("render", "manifests", "-o", "out/", cwd=directory)
 
@@ -454,6 +465,14 @@ class TestCheck:
 
         assert done.returncode == 1
         assert done.stdout.startswith("error[S2I118] TrafficSplit shop/canary")
+        marked = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n  labels:\n    "
+        assert (
+            run(
+                "check", "--no-smi", given=f"{marked}openservicemesh.io/monitored-by: osm\n"
+            ).returncode
+            == 1
+        )
+        assert run("check", "--no-smi", given=f"{marked}istio-injection: enabled\n").returncode == 0
         assert run("check", "--no-smi", given=OTHER).returncode == 0
         assert run("check", "--no-smi").returncode == 1, "nothing at all is no success"
 

@@ -11,6 +11,7 @@ from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document, Extent, Unreadable
 from smi2istio.kinds import KINDS, MISSPELT, SERVED_BY_OSM, VERSIONS, group_of
 from smi2istio.options import Options
+from smi2istio.source import marks
 
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
@@ -37,13 +38,6 @@ def _is_ours(api_version: str, kind: str) -> bool:
     return group_of(group) in VERSIONS if slash else kind in KINDS
 
 
-def is_marked(document: Document) -> bool:
-    """Whether an object that stays may carry a label or annotation of OSM."""
-    if document.kind == "CustomResourceDefinition":
-        return False
-    return document.mentions("openservicemesh.io/") or document.mentions("osm-proxy-uuid")
-
-
 def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnostic]]:
     """The documents without copies of ours, and what was found twice.
 
@@ -60,7 +54,7 @@ def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnosti
         group = group_of(document.group)
         key = (group, document.kind, document.namespace, document.name)
         known = first.setdefault(key, document)
-        harmless = not (is_ours(document) or is_marked(known) or is_marked(document))
+        harmless = not (is_ours(document) or marks.may_carry(known) or marks.may_carry(document))
         if known is document or harmless:
             kept.append(document)
         elif known.body == document.body:

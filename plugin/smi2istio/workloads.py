@@ -167,7 +167,8 @@ def _select(
         yield from (one for one in found if isinstance(one, Pods))
         return
     if not (context.options.label_workloads and alike):
-        raise Refusal(catalog.no_exact_selector(where, account, title(caught)))
+        other = "" if caught in own else title(caught)
+        raise Refusal(catalog.no_exact_selector(where, account, other))
     name = account.partition("/")[2]
     for workload in own:
         path = (*workload.template, "metadata", "labels", ACCOUNT_LABEL)

@@ -82,15 +82,16 @@ def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
     from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
 
     key = "paths" if field == "path" else "values"
-    lines = [f"- regex: {_quoted(regex)}"]
+    lines: list[str] = []
     for suggestion in suggest(field, regex, reading):
         verb = "refuses" if suggestion.fidelity == "narrower" else "wider: would allow"
         values = ", ".join(map(_quoted, suggestion.values))
-        mark = "  " if len(lines) == 1 and suggestion.fidelity == "narrower" else "  # "
+        mark = "  # " if lines or suggestion.fidelity == "wider" else "  "
         lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
-    if not any(line.startswith(f"  {key}") for line in lines):
-        lines.insert(1, f"  {key}: [] # what is meant")
-    return tuple(lines)
+    if lines and not lines[0].startswith("  # "):
+        return (f"- regex: {_quoted(regex)}", *lines)
+    # Nothing can be taken as it is, so that what is pasted decides nothing yet.
+    return (f"# - regex: {_quoted(regex)}", *lines, f"  # {key}: [] with what is meant")
 
 
 def _quoted(text: str) -> str:

@@ -384,10 +384,8 @@ def no_exact_selector(account: str, caught: str) -> str:
     would miss pods.  Give the pods a label of their own, or set `labelWorkloads: true`:
     then the pod templates get the label smi2istio.dev/service-account.
     """
-    return (
-        f"no labels select the pods of {account} alone: {caught} is caught as well;"
-        " set 'labelWorkloads: true'"
-    )
+    why = f"{caught} is caught as well" if caught else "some have none that stay"
+    return f"no labels select the pods of {account} alone: {why}; set 'labelWorkloads: true'"
 
 
 @rule("S2I336", ERROR, NONE)

@@ -189,7 +189,7 @@ def no_name() -> str:
 
 @rule("S2I118", ERROR, NONE)
 def left_over() -> str:
-    """A document of SMI or OSM is left after a build.
+    """A document of SMI or OSM, or a mark of OSM, is left after a build.
 
     The build did not convert it.  kustomize skips an exec function in silence unless it
     has both `--enable-alpha-plugins` and `--enable-exec`; kubectl has no such flag.

@@ -15,6 +15,7 @@ from smi2istio.diagnostics import Severity, Where
 from smi2istio.documents import Document
 from smi2istio.options import Options
 from smi2istio.report import as_json, as_markdown, as_sarif, text
+from smi2istio.source import core, marks
 
 #: Name of a format → what writes it.
 FORMATS: Final[Mapping[str, Callable[[Compilation, text.Manner], str]]] = {
@@ -39,7 +40,7 @@ _OURS = ("smi-spec.io", "openservicemesh.io")
 @click.option(
     "--no-smi",
     is_flag=True,
-    help="Only look for documents of SMI and OSM; each is an error.  The gate after a build.",
+    help="Only look for what is left of SMI and OSM; each is an error.  The gate after a build.",
 )
 @takes_request
 def check(  # noqa: PLR0913 - as many as a user can give
@@ -67,6 +68,14 @@ def check(  # noqa: PLR0913 - as many as a user can give
 
 
 def _without_smi(documents: Sequence[Document], _options: Options) -> Compilation:
-    """Report the documents that a build should have converted."""
-    left = (one for one in documents if one.group.endswith(_OURS))
+    """Report what a build should have converted: documents, and marks of OSM on others."""
+    left = (one for one in documents if one.group.endswith(_OURS) or _is_marked(one))
     return unchanged(documents, tuple(reading.left_over(Where(one)) for one in left))
+
+
+def _is_marked(document: Document) -> bool:
+    if not marks.may_carry(document):
+        return False
+    workload = core.workload(document, "")
+    keys = [*document.labels, *document.annotations, *(workload.annotations if workload else ())]
+    return any(key.startswith(marks.PREFIX) for key in keys)

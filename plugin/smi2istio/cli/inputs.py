@@ -1,9 +1,9 @@
 """What a command reads, and what becomes of it: standard input, files, directories.
 
 A directory is read as ``kubectl apply -R -f`` reads it: ``*.yaml``, ``*.yml`` and
-``*.json``, sorted.  What begins with a dot is left alone, and a file is passed over if
-it holds no object of a cluster: Helm's values, a kustomization, our own configuration.
-A file that is named is always read.
+``*.json``, sorted; links are followed as well.  What begins with a dot is left alone, and
+a file is passed over if it holds no object of a cluster: Helm's values, a kustomization,
+our own configuration.  A file that is named is always read.
 """
 
 import os
@@ -117,12 +117,24 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
     elif not path.is_dir():
         yield path.name, path
     else:
-        for directory, inner, files in os.walk(path):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
+        seen: set[str] = set()
+        for directory, inner, files in os.walk(path, onerror=_refuse, followlinks=True):
+            seen.add(os.path.realpath(directory))
+            inner[:] = sorted(
+                name
+                for name in inner
+                if not name.startswith(".")
+                and os.path.realpath(Path(directory, name)) not in seen  # a link back
+            )
             for name in sorted(files):
-                if name.endswith(_SUFFIXES) and not name.startswith("."):
-                    file = Path(directory, name)
+                file = Path(directory, name)
+                if name.endswith(_SUFFIXES) and not name.startswith(".") and file.is_file():
                     yield str(file.relative_to(path)), file
+
+
+def _refuse(error: OSError) -> None:
+    """What cannot be looked into may hold a policy."""
+    raise click.UsageError(f"{error.filename} cannot be read: {error.strerror}")
 
 
 def _is_of_a_cluster(document: Document) -> bool:
