@@ -495,7 +495,7 @@ class TestExplain:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("command", ["", "render", "check", "explain"])
+    @pytest.mark.parametrize("command", ["", "render", "check", "explain", "install-plugin"])
     def test_help(self, command: str, snapshot: SnapshotAssertion) -> None:
         done = run(*filter(None, [command]), "--help")
 

@@ -8,6 +8,7 @@ from smi2istio.cli import streams
 from smi2istio.cli.check import check
 from smi2istio.cli.explain import explain
 from smi2istio.cli.generate import generate
+from smi2istio.cli.install_plugin import install_plugin
 from smi2istio.cli.render import render
 
 
@@ -27,7 +28,7 @@ def smi2istio() -> None:
     """
 
 
-for command in (render, generate, check, explain):
+for command in (render, generate, check, explain, install_plugin):
     smi2istio.add_command(command)
 
 
