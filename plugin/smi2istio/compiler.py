@@ -145,6 +145,7 @@ def _assembled(
         yield from legacy.assemble(*old, context)
     yield from baseline.baseline(context)
     yield from baseline.gateways(context)
+    yield from baseline.plaintext(context)
     if context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY):
         from smi2istio.assemble import additive  # noqa: PLC0415  few inputs have policies already
 

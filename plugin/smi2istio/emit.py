@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from smi2istio.documents import Document, Edit
 
+#: The annotation that names the documents an object was made from.
+SOURCE = "smi2istio.dev/source"
+
 
 class Emission(NamedTuple):
     """A new Istio object.

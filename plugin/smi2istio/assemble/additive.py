@@ -16,6 +16,7 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
+from smi2istio.emit import SOURCE
 from smi2istio.istio.standing import (
     AUTHORIZATION_POLICY,
     SECURITY,
@@ -27,7 +28,6 @@ from smi2istio.istio.standing import (
 )
 from smi2istio.workloads import injected
 
-_PROVENANCE = "smi2istio.dev/source"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FRESH = "other"  # in no emitted policy, unless somebody names things so
 _ATTEMPTS = 1000  # made-up requests for one policy and workload
@@ -63,7 +63,7 @@ def admits_more(context: Context, emitted: Iterable[Mapping[str, object]]) -> It
 
 def _opens(document: Document) -> bool:
     return (
-        _PROVENANCE not in document.annotations
+        SOURCE not in document.annotations
         and spec(document).get("action") in (None, "ALLOW")
         and bool(items(spec(document).get("rules")))
         and not (spec(document).get("targetRef") or spec(document).get("targetRefs"))

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
-from smi2istio.emit import Addition, istio_object
+from smi2istio.emit import SOURCE, Addition, istio_object
 from smi2istio.istio import standing
 from smi2istio.istio.standing import PERMISSIVE, REGISTRY_ONLY, STRICT, Standing
 from smi2istio.members import baselines
@@ -55,6 +55,22 @@ def _denies(context: Context) -> bool:
     mesh, options = context.mesh, context.options
     in_force = mesh.enforcing or (mesh.permissive and options.dry_run)
     return in_force and options.source_mesh.denies_by_default
+
+
+def plaintext(context: Context) -> Iterator[Diagnostic]:
+    """The user's own exceptions from STRICT, where no policy asks for an identity."""
+    if not context.mesh.permissive:
+        return
+    for document in context.bundle.of_kind(standing.SECURITY, "PeerAuthentication"):
+        own = SOURCE not in document.annotations
+        if own and context.bundle.namespace_of(document) in context.mesh.members:
+            spec = standing.spec(document)
+            ports = standing.mapping(spec.get("portLevelMtls")).values()
+            modes = [standing.mapping(one).get("mode") for one in (spec.get("mtls"), *ports)]
+            loose = next((str(mode) for mode in modes if mode in ("DISABLE", PERMISSIVE)), "")
+            if loose and standing.selector(document):
+                where = Where(document).at("spec")
+                yield catalog.takes_plaintext(where, loose, Witness("", "GET", "/"))
 
 
 def _allow_nothing(name: str, found: Standing, context: Context) -> Iterator[Addition | Diagnostic]:

@@ -16,10 +16,10 @@ from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
+from smi2istio.emit import SOURCE
 from smi2istio.istio.standing import PEER_AUTHENTICATION, SECURITY, selector
 from smi2istio.source.core import selects
 
-_PROVENANCE = "smi2istio.dev/source"
 _ALL, _SOME, _FEW, _NONE = "all", "some", "few of all", "none"
 
 
@@ -42,7 +42,7 @@ def switched_off(
         Refusal: S2I615 if it is so for some of the pods.
     """
     for document in context.bundle.of_kind(SECURITY, kind):
-        if _PROVENANCE in document.annotations:
+        if SOURCE in document.annotations:
             continue
         reach = _reach(context, document, about)
         if reach == _ALL:

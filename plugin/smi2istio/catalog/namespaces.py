@@ -218,3 +218,14 @@ def admits_more(witness: Witness) -> Said:
     effect.  Delete it, or restrict it, if that is not meant.
     """
     return Said(f"admits {witness}, which no policy of the old mesh allows", witness)
+
+
+@rule("S2I533", WARNING, EQUAL)
+def takes_plaintext(mode: str, witness: Witness) -> Said:
+    """A PeerAuthentication of your own lets plaintext in.
+
+    OSM closed every connection without a certificate of the mesh, in permissive mode too,
+    and there is no policy that would refuse it here.  In the mesh that is left the object
+    had no effect.  Delete it, or write STRICT, if that is not meant.
+    """
+    return Said(f"{mode} admits {witness} without an identity, which OSM refused", witness)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from smi2istio.catalog import checking
 from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.emit import SOURCE
 
 #: A finding: the code that words it, the field's path, and what is wrong there.
 Problem = tuple[Callable[[Where, str, str], Diagnostic], str, str]
@@ -30,7 +31,7 @@ class Emitted(NamedTuple):
     def source_kinds(self) -> frozenset[str]:
         """The kinds of the documents that it was made from, as its provenance says."""
         annotations = self.body.get("metadata", {}).get("annotations", {})
-        sources = str(annotations.get("smi2istio.dev/source", "")).split(", ")
+        sources = str(annotations.get(SOURCE, "")).split(", ")
         return frozenset(source.partition("/")[0] for source in sources if source)
 
     def place(self, path: str = "") -> str:
