@@ -7,51 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+
+from tests.packaging.dockerfile import build
 
 ROOT = Path(__file__).parents[2]
 ARGOCD = ROOT / "argocd"
 DOCKERFILE = (ARGOCD / "Dockerfile").read_text(encoding="utf-8")
-
-
-def built(directory: Path) -> Path:
-    """The root of the last stage; a path that a RUN line names is below its stage's root."""
-    stages: dict[str, Path] = {}
-    root = work = directory
-    for line in DOCKERFILE.replace("\\\n", "").splitlines():
-        word, _, rest = line.partition(" ")
-        if word == "FROM":
-            root = work = stages[rest.rpartition(" ")[2]] = directory / f"stage{len(stages)}"
-            root.mkdir()
-        elif word == "WORKDIR":
-            work = root / rest.lstrip("/")
-            work.mkdir(parents=True, exist_ok=True)
-        elif word == "COPY":
-            copied(rest.split(), stages, root, work)
-        elif word == "RUN":
-            subprocess.run(
-                ["/bin/sh", "-ec", rest.replace(" /opt/", f" {root}/opt/")],
-                cwd=work,
-                check=True,
-            )
-    return root
-
-
-def copied(words: list[str], stages: Mapping[str, Path], root: Path, work: Path) -> None:
-    source = ROOT
-    if words[0].startswith("--from="):
-        source = stages[words.pop(0).removeprefix("--from=")]
-    *names, target = words
-    place = root / target.lstrip("/") if target.startswith("/") else work / target
-    for name in names:
-        found = source / name.lstrip("/")
-        end = place / found.name if target == "./" else place
-        end.parent.mkdir(parents=True, exist_ok=True)
-        if found.is_dir():
-            shutil.copytree(found, end, symlinks=True)
-        else:
-            shutil.copy(found, end)
 
 
 def test_the_linter_has_nothing_to_say() -> None:
@@ -77,7 +39,7 @@ def test_it_is_pinned_small_and_runs_as_argo_cds_user() -> None:
 
 def test_every_line_does_what_it_says(tmp_path: Path) -> None:
     """Each stage in a directory of its own, with nothing but what it copies."""
-    image = built(tmp_path)
+    image = build(DOCKERFILE, tmp_path)
     binaries = image / "usr/local/bin"
     program = image / "opt/smi2istio/bin/smi2istio"
     app = tmp_path / "app"

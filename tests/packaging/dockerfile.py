@@ -1,0 +1,54 @@
+"""What a Dockerfile builds, without a container engine: each stage in a directory of its own.
+
+A stage holds what it copies and what its commands make, nothing of its base image.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def instructions(dockerfile: str) -> list[tuple[str, str]]:
+    """Words and what follows them; comments may stand between continued lines."""
+    lines = (line for line in dockerfile.splitlines() if not line.startswith("#"))
+    joined = "\n".join(lines).replace("\\\n", "")
+    pairs = (line.partition(" ") for line in joined.splitlines() if line)
+    return [(word, rest.strip()) for word, _, rest in pairs]
+
+
+def build(dockerfile: str, directory: Path, environment: Mapping[str, str] | None = None) -> Path:
+    """The root of the last stage; a path that a RUN line names is below its stage's root."""
+    stages: dict[str, Path] = {}
+    root = work = directory
+    for word, rest in instructions(dockerfile):
+        if word == "FROM":
+            root = work = stages[rest.rpartition(" ")[2]] = directory / f"stage{len(stages)}"
+            root.mkdir()
+        elif word == "WORKDIR":
+            work = root / rest.lstrip("/")
+            work.mkdir(parents=True, exist_ok=True)
+        elif word == "COPY":
+            copy(rest.split(), stages, root, work)
+        elif word == "RUN":
+            command = rest.replace(" /opt/", f" {root}/opt/")
+            subprocess.run(["/bin/sh", "-ec", command], cwd=work, env=environment, check=True)
+    return root
+
+
+def copy(words: list[str], stages: Mapping[str, Path], root: Path, work: Path) -> None:
+    source = ROOT
+    if words[0].startswith("--from="):
+        source = stages[words.pop(0).removeprefix("--from=")]
+    *names, target = words
+    place = root / target.lstrip("/") if target.startswith("/") else work / target
+    for name in names:
+        found = source / name.lstrip("/")
+        end = place / found.name if target == "./" else place
+        end.parent.mkdir(parents=True, exist_ok=True)
+        if found.is_dir():
+            shutil.copytree(found, end, symlinks=True)
+        else:
+            shutil.copy(found, end)
