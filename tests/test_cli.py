@@ -460,6 +460,31 @@ class TestCheck:
         assert run("check", given=SPLIT).returncode == 0
         assert run("check", "--fail-on", "warning", given=SPLIT).returncode == 1
 
+    @pytest.mark.parametrize(
+        ("version", "kind"),
+        [
+            ("v1alpha2", "TrafficSplit"),
+            ("spec.smi-spec.io/v1alpha1", "TCPRoute"),
+            ("mesh.smi-spec.io/v9", "Later"),
+            ("policy.openservicemesh.io/v1alpha1", "Egress"),
+            ("rbac.istio.io/v1alpha1", "ServiceRole"),
+        ],
+    )
+    def test_the_gate_knows_all_that_should_have_gone(self, version: str, kind: str) -> None:
+        given = f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"
+
+        assert "error[S2I118]" in run("check", "--no-smi", given=given).stdout
+
+    def test_the_gate_leaves_others_alone(self) -> None:
+        """Groups that only end in the same letters, and the CRDs."""
+        given = (
+            "apiVersion: my-smi-spec.io/v1\nkind: A\nmetadata: {name: a}\n---\n"
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+            "metadata: {name: trafficsplits.split.smi-spec.io}\n"
+        )
+
+        assert run("check", "--no-smi", given=given).returncode == 0
+
     def test_the_gate_after_a_build(self) -> None:
         done = run("check", "--no-smi", "-", given=f"{OTHER}---\n{SPLIT}")
 

@@ -24,7 +24,8 @@ FORMATS: Final[Mapping[str, Callable[[Compilation, text.Manner], str]]] = {
     "markdown": as_markdown.report,
     "sarif": as_sarif.report,
 }
-_OURS = ("smi-spec.io", "openservicemesh.io")
+# Groups of later versions too, which no conversion reads.
+_OURS = (".smi-spec.io", ".openservicemesh.io")
 
 
 @click.command(short_help="Report what a conversion would say.")
