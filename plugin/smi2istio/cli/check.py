@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from smi2istio import intake
 from smi2istio.catalog import reading
 from smi2istio.cli import streams
 from smi2istio.cli.request import Request, carry_out, takes_request
@@ -70,8 +71,12 @@ def check(  # noqa: PLR0913 - as many as a user can give
 
 def _without_smi(documents: Sequence[Document], _options: Options) -> Compilation:
     """Report what a build should have converted: documents, and marks of OSM on others."""
-    left = (one for one in documents if one.group.endswith(_OURS) or _is_marked(one))
+    left = (one for one in documents if _is_left(one) or _is_marked(one))
     return unchanged(documents, tuple(reading.left_over(Where(one)) for one in left))
+
+
+def _is_left(document: Document) -> bool:
+    return intake.is_ours(document) or document.group.endswith(_OURS)
 
 
 def _is_marked(document: Document) -> bool:
