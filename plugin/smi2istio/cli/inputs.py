@@ -128,8 +128,13 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
             )
             for name in sorted(files):
                 file = Path(directory, name)
-                if name.endswith(_SUFFIXES) and not name.startswith(".") and file.is_file():
+                if name.endswith(_SUFFIXES) and not name.startswith(".") and _is_readable(file):
                     yield str(file.relative_to(path)), file
+
+
+def _is_readable(file: Path) -> bool:
+    """A pipe would wait for a writer; a link to nothing is tried, and is an error."""
+    return file.is_file() or not file.exists()
 
 
 def _refuse(error: OSError) -> None:
