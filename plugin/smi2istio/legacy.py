@@ -5,46 +5,53 @@ and AuthorizationPolicies say; so nothing can be emitted without the sight of ev
 concerns the same pods.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.source.core import Service
 
-if TYPE_CHECKING:  # the parsers are imported when there is such a document
-    from smi2istio.source import authentication, core, rbac
+# The parsers of ``source.authentication`` and ``source.rbac`` are imported when there is such
+# a document, so their models have no name here.
+Model = Any
 
 
 class Authentication(NamedTuple):
     """One target of a Policy, or a whole namespace, or the mesh.
 
     Attributes:
+        policy: an ``authentication.Policy``.
         namespace: "" for the mesh.
         service: the target; None for everything.
         ports: numbers of the Service's ports; none for all.
     """
 
     document: Document
-    policy: "authentication.Policy"
+    policy: Model
     namespace: str
-    service: "core.Service | None"
+    service: Service | None
     ports: frozenset[int]
     where: Where
 
 
 class RoleGrant(NamedTuple):
-    """A ServiceRoleBinding and the ServiceRole that it names, in one namespace."""
+    """A ServiceRoleBinding and the ServiceRole that it names, in one namespace.
+
+    Attributes:
+        binding, role: an ``rbac.Binding`` and an ``rbac.ServiceRole``.
+    """
 
     document: Document
-    binding: "rbac.Binding"
+    binding: Model
     role_document: Document
-    role: "rbac.ServiceRole"
+    role: Model
     namespace: str
 
 
 class Switch(NamedTuple):
-    """The RBAC configuration in force."""
+    """The RBAC configuration in force, an ``rbac.RbacConfig``."""
 
-    config: "rbac.RbacConfig"
+    config: Model
 
 
 Legacy = Authentication | RoleGrant | Switch
