@@ -13,9 +13,9 @@ from smi2istio.diagnostics import Severity
 Reading = Literal["full", "start", "unanchored"]
 
 #: What a target without `rules` is.
-VOID, ERROR, EVERYTHING = "void", "error", "everything"
+VOID, ERROR = "void", "error"
 #: Which ports the TCPRoutes of a target restrict.
-UNION, CONJUNCTION, SEPARATE = "union", "conjunction", "separate"
+UNION, CONJUNCTION = "union", "conjunction"
 
 
 class SourceMesh(NamedTuple):
@@ -25,19 +25,18 @@ class SourceMesh(NamedTuple):
         path_regex, header_regex: how a regex is anchored: full, start, unanchored.
         all_without_matches: an HTTP rule without `matches` means all of the group.
         http_opens_tcp: a target with only HTTP rules also opens TCP ports.
-        tcp_ports: union over the targets of a destination that name the source;
-            conjunction with the HTTP rules of the same target; or separate.
+        tcp_ports: union over the targets of a destination that name the source, or
+            conjunction with the HTTP rules of the same target.
         destination_defaults: an absent destination.namespace is the target's own.
         across_namespaces: a target may stand in another namespace than its destination.
         source_without_namespace: severity; a warning means that the source is dropped.
-        without_rules: void, error or everything.
+        without_rules: void or error.
         denies_by_default: members deny what no target allows.
         has_mode: the mesh has a permissive mode.
         osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
         strict: members refuse plaintext.
         header_matches_only: of a split's `matches` only headers count.
         root_needs_pods: the root of a split is not routed unless pods are behind it.
-        enforces: what the mesh enforced of access documents; "" for all of it.
     """
 
     name: str
@@ -56,7 +55,6 @@ class SourceMesh(NamedTuple):
     strict: bool = True
     header_matches_only: bool = False
     root_needs_pods: bool = False
-    enforces: str = ""
 
 
 MESHES = {

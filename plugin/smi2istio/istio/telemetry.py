@@ -3,8 +3,6 @@
 Target: https://istio.io/latest/docs/reference/config/telemetry/
 """
 
-from collections.abc import Mapping
-
 from smi2istio.emit import istio_object
 
 API_VERSION = "telemetry.istio.io/v1"
@@ -14,13 +12,4 @@ _ALL = 100  # percent
 def tracing(name: str, namespace: str, provider: str) -> dict[str, object]:
     """Send every span of a namespace's pods; Istio's own default is one in a hundred."""
     spec = {"tracing": [{"providers": [{"name": provider}], "randomSamplingPercentage": _ALL}]}
-    return istio_object(API_VERSION, "Telemetry", name, namespace, spec)
-
-
-def access_log(
-    name: str, namespace: str, labels: Mapping[str, str], provider: str
-) -> dict[str, object]:
-    """Log the requests of the pods with *labels*, or of a whole namespace without any."""
-    selector = {"selector": {"matchLabels": dict(labels)}} if labels else {}
-    spec = {**selector, "accessLogging": [{"providers": [{"name": provider}]}]}
     return istio_object(API_VERSION, "Telemetry", name, namespace, spec)

@@ -14,7 +14,6 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
 
 GROUP = "access.smi-spec.io"
-VERSIONS = ("v1alpha1", "v1alpha2", "v1alpha3")
 
 
 class Subject(NamedTuple):

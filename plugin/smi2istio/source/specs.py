@@ -16,7 +16,6 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
 
 GROUP = "specs.smi-spec.io"
-VERSIONS = ("v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4")
 
 
 class HTTPMatch(NamedTuple):
