@@ -31,7 +31,7 @@ def consented(
         )
         if accepted:
             unused = [entry for entry in unused if entry not in entries]
-            one = one._replace(severity=Severity.WARNING)  # noqa: PLW2901
+            one = one._replace(severity=Severity.WARNING)  # noqa: PLW2901 - what is yielded, changed or not
         yield one
     where = options.where.at("accept")
     for entry in unused:

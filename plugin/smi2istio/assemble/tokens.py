@@ -67,7 +67,7 @@ def _no_preflight(fields: Json) -> Iterator[Json]:
 
 def _written(path: PathMatch, where: Where) -> str:
     kind = "present" if not path.text and path.kind != "exact" else path.kind
-    value = spell("path", kind, path.text)  # type: ignore[arg-type]
+    value = spell("path", kind, path.text)  # type: ignore[arg-type]  # _path reads no others
     if value is None:
         why = f"no value of Istio's means the {path.kind} {path.text!r}"
         raise Refusal(catalog.inexpressible(where, why))

@@ -47,7 +47,7 @@ def retry_beside_routes(host: str, other: str) -> str:
 
 
 @rule("S2I423", WARNING, EQUAL)
-def unknown_conditions(words: tuple[str, ...], left: bool) -> str:  # noqa: FBT001
+def unknown_conditions(words: tuple[str, ...], *, left: bool) -> str:
     """A Retry names conditions that Istio refuses.
 
     OSM handed the text to Envoy, which passes over words that it does not know; Istio
@@ -339,7 +339,7 @@ def foreign_principal(name: str) -> str:
 
 
 @rule("S2I458", WARNING, EQUAL)
-def principal_not_asked(any_address: bool) -> str:  # noqa: FBT001
+def principal_not_asked(*, any_address: bool) -> str:
     """A principal of an IngressBackend counts for nothing with http.
 
     Plaintext has no identity, so OSM passed over such sources.  Where there is no

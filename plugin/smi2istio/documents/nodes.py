@@ -76,7 +76,7 @@ def compose(text: str, parser: Callable[[str | bytes], Events] = PARSER) -> Node
         if isinstance(event, _ENDS):
             node = open_nodes.pop()
             node.finish(event)
-        elif kind := _KINDS.get(type(event)):  # type: ignore[arg-type]
+        elif kind := _KINDS.get(type(event)):  # type: ignore[arg-type]  # any type may be asked for
             node = Node(kind, event)
             if open_nodes:
                 open_nodes[-1].children.append(node)

@@ -133,7 +133,7 @@ class Values:
                 child
                 for one in level
                 if type(one) in (dict, list)
-                for child in (one.values() if type(one) is dict else one)  # type: ignore[attr-defined]
+                for child in (one.values() if type(one) is dict else one)  # type: ignore[attr-defined]  # mypy narrows by isinstance only
             ]
 
     def _open(self, value: Any, anchor: str | None) -> None:

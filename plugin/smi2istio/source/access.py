@@ -13,8 +13,6 @@ from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
 
-GROUP = "access.smi-spec.io"
-
 
 class Subject(NamedTuple):
     """A source or a destination; an absent namespace is ""."""

@@ -72,7 +72,7 @@ def _entrance(
     principals, ranges = _allowed(sources, context)
     named = [one for one in sources if one.kind == ingress.PRINCIPAL]
     if backend.tls:
-        yield from _said_of_tls(backend, bool(named or (principals and not ranges)), context)
+        yield from _said_of_tls(backend, context, named=bool(named or (principals and not ranges)))
         names = tuple(sorted({_principal(one, context) for one in named}))
         found = _of_identities(names, principals, ranges)
     else:
@@ -109,8 +109,9 @@ def _of_plaintext(principals: tuple[str, ...], ranges: tuple[str, ...]) -> list[
 
 def _said_of_tls(
     backend: Backend,
-    named: bool,  # noqa: FBT001
     context: Context,
+    *,
+    named: bool,
 ) -> Iterator[Diagnostic]:
     if backend.sni:
         yield catalog.server_name_not_checked(backend.sni)

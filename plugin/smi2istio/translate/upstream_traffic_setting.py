@@ -131,7 +131,9 @@ def _rates(
     if service is None or not service.selector:
         raise Refusal(catalog.limited_service_unknown(where, name))
     http, tcp, others = _ports(service, context)
-    patches = [patch for port in sorted(http | tcp) for patch in _patches(port, port in http, read)]
+    patches = [
+        patch for port in sorted(http | tcp) for patch in _patches(port, read, is_http=port in http)
+    ]
     if not patches:
         raise Refusal(catalog.limited_service_unknown(where, name))
     yield catalog.rate_by_filter(where)
@@ -142,7 +144,7 @@ def _rates(
     yield Emission(body, document, (document,), document)
 
 
-def _patches(port: int, is_http: bool, read: UpstreamTrafficSetting) -> Iterator[Json]:  # noqa: FBT001
+def _patches(port: int, read: UpstreamTrafficSetting, *, is_http: bool) -> Iterator[Json]:
     if one := read.connections:
         yield from limits.of_connections(port, limits.bucket(one.tokens, one.most, one.interval))
     if (one := read.requests) and is_http:
