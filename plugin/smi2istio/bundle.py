@@ -5,11 +5,13 @@ for their namespace, so a large input costs little.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from smi2istio.catalog import reading
-from smi2istio.diagnostics import Refusal, Where
+from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
+from smi2istio.fields import in_words
 from smi2istio.kinds import group_of
 from smi2istio.source import core
 
@@ -120,6 +122,13 @@ class Bundle:
             )
             self._services[namespace] = tuple(sorted(found, key=lambda service: service.name))
         return self._services[namespace]
+
+    def unreadable_ports(self) -> Iterator[Diagnostic]:
+        """What is wrong with the ports of Services that somebody has asked for."""
+        for service in chain.from_iterable(self._services.values()):
+            for path, value in core.unreadable_ports(service):
+                where = Where(service.document, path)
+                yield reading.wrong_type(where, in_words(0), in_words(value))
 
     def service(
         self, name: str, namespace: str, referrer: Document | None = None

@@ -113,6 +113,7 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     heap.take(_translated([one for one in single if one not in broken | foreign], context))
     requirements = Requirements(options)
     heap.take(_assembled(heap, context, requirements))
+    heap.take(bundle.unreadable_ports())
     ours = {one for one in single if intake.is_ours(one)} - foreign
     twins = set(documents) - set(single)
     gone = (ours | twins).union(*heap.of(Consumed)).difference(*heap.of(Kept))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document, Extent, Unreadable
+from smi2istio.fields import in_words
 from smi2istio.kinds import KINDS, MISSPELT, SERVED_BY_OSM, VERSIONS, group_of
 from smi2istio.options import Options
 from smi2istio.source import marks
@@ -91,10 +92,23 @@ def _head(document: Document, options: Options) -> Iterator[Diagnostic]:
     if version not in VERSIONS[group] and document.kind != "IdentityBinding":
         yield reading.unknown_version(where, version, VERSIONS[group])
     if not document.name:
-        yield reading.no_name(Where(document))
+        yield _no_text(document, "name") or reading.no_name(Where(document))
     namespaced = group in _NAMESPACED or document.kind in _LEGACY_NAMESPACED
-    if namespaced and not (document.namespace or options.namespace):
+    wrong = None if document.namespace else _no_text(document, "namespace")
+    if wrong:
+        yield wrong
+    elif namespaced and not (document.namespace or options.namespace):
         yield reading.no_namespace(Where(document))
+
+
+def _no_text(document: Document, key: str) -> Diagnostic | None:
+    """What is wrong with a name that is there, and no text."""
+    metadata = document.body.get("metadata")
+    value = metadata.get(key) if isinstance(metadata, dict) else None
+    if value is None or isinstance(value, str):
+        return None
+    where = Where(document, f"metadata.{key}")
+    return reading.wrong_type(where, in_words(""), in_words(value))
 
 
 def _version(document: Document) -> str:

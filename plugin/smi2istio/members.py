@@ -11,6 +11,7 @@ from smi2istio.bundle import Bundle
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
+from smi2istio.emit import SOURCE
 from smi2istio.istio import standing
 from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
 from smi2istio.options import Options
@@ -96,8 +97,11 @@ def _several_meshes(
     meshes = tuple(sorted(set(labels.values())))
     ours = (bundle.namespace_of(one) for one in bundle.documents if intake.is_ours(one))
     unknown = meshes and options.mesh_name not in ("", *meshes) and not options.namespaces
+    where = options.where.at("meshName")
     if unknown and any(namespace not in labels for namespace in ours):
-        yield catalog.no_such_mesh(options.where.at("meshName"), options.mesh_name, meshes)
+        yield catalog.no_such_mesh(where, options.mesh_name, meshes)
+    elif unknown and not bundle.mentioning(SOURCE):  # else an earlier run has found some
+        yield catalog.only_other_meshes(where, options.mesh_name, meshes)
     for name, mesh in sorted(labels.items()):
         where = Where(bundle.namespaces[name])
         if options.mesh_name not in ("", mesh):

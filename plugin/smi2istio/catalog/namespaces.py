@@ -147,6 +147,18 @@ def no_such_mesh(name: str, meshes: tuple[str, ...]) -> str:
     return f"no Namespace belongs to mesh {name!r}, only to {', '.join(map(repr, meshes))}"
 
 
+@rule("S2I514", WARNING, EQUAL)
+def only_other_meshes(name: str, meshes: tuple[str, ...]) -> str:
+    """The option meshName names a mesh of which nothing is in the input.
+
+    All documents of SMI and OSM belong to other meshes, so they stay as they are and
+    nothing is converted.  Write one of the names that the message lists, or leave the input
+    out.
+    """
+    listed = ", ".join(map(repr, meshes))
+    return f"nothing here belongs to mesh {name!r}, only to {listed}; nothing is converted"
+
+
 @rule("S2I520", NOTE, EQUAL)
 def protocol_written(name: str) -> str:
     """A Service port gets an appProtocol, so that Istio reads it as OSM did.

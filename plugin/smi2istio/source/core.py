@@ -7,7 +7,7 @@ Source: Kubernetes API, core/v1 and apps/v1; reference/osm-semantics.md §2.6 an
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from smi2istio.documents import Document
 
@@ -153,7 +153,7 @@ def _ports(ports: object) -> Iterator[ServicePort]:
     for index, value in enumerate(_list(ports)):
         port = _map(value)
         number = port.get("port")
-        if not isinstance(number, int):
+        if not _is_number(number):
             continue
         target = port.get("targetPort")
         if isinstance(target, str) and target.isdecimal():
@@ -166,6 +166,18 @@ def _ports(ports: object) -> Iterator[ServicePort]:
             str(port.get("appProtocol") or ""),
             index,
         )
+
+
+def unreadable_ports(service: Service) -> Iterator[tuple[str, object]]:
+    """The place and value of each port that is no number; such a port counts as absent."""
+    for index, port in enumerate(_list(_map(service.document.body.get("spec")).get("ports"))):
+        number = _map(port).get("port")
+        if not _is_number(number):
+            yield f"spec.ports[{index}].port", number
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _map(value: object) -> Mapping[str, object]:
