@@ -7,9 +7,8 @@ refuses two anchors of one name.
 from collections.abc import Callable
 from typing import Any, Literal
 
-import yaml
-
 from smi2istio.documents.parsers import PARSER, Events
+from smi2istio.documents.pyyaml import yaml
 
 Kind = Literal["mapping", "sequence", "scalar", "alias"]
 _KINDS: dict[type[yaml.Event], Kind] = {

@@ -6,23 +6,20 @@ Both must read the same, so nothing of PyYAML above events is used.
 from collections.abc import Callable
 from typing import Protocol
 
-import yaml
-from yaml.parser import Parser
-from yaml.reader import Reader
-from yaml.scanner import Scanner
+from smi2istio.documents.pyyaml import yaml
 
 
 class Events(Protocol):
     def get_event(self) -> yaml.Event | None: ...
 
 
-class PureParser(Reader, Scanner, Parser):
+class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
     """PyYAML without libyaml, taking tabs between tokens as libyaml and Go do."""
 
     def __init__(self, stream: str | bytes) -> None:
-        Reader.__init__(self, stream)
-        Scanner.__init__(self)
-        Parser.__init__(self)
+        yaml.reader.Reader.__init__(self, stream)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
 
     def scan_to_next_token(self) -> None:
         super().scan_to_next_token()

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-import yaml
-from yaml.reader import Reader
-
 from smi2istio.documents.parsers import PARSER, Events
+from smi2istio.documents.pyyaml import yaml
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.values import Duplicate, Values
 
@@ -42,7 +40,7 @@ def _unprintable(text: str | bytes) -> Unreadable:
     """What the parser refused before it looked at the YAML; its own place may be in bytes."""
     if isinstance(text, bytes):
         text = text.decode()
-    found = Reader.NON_PRINTABLE.search(text)
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
     before = text[: found.start()] if found else ""
     code = f"U+{ord(found[0]):04X}" if found else "of an unknown kind"
     column = len(before) - (before.rfind("\n") + 1) + 1

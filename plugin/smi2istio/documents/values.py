@@ -10,9 +10,8 @@ Source: go-yaml v3, decode.go (merge keys, duplicate keys, tags).
 from collections.abc import Callable
 from typing import Any
 
-import yaml
-
 from smi2istio.documents.parsers import Events
+from smi2istio.documents.pyyaml import yaml
 from smi2istio.documents.scalars import plain
 from smi2istio.documents.unreadable import Unreadable
 
