@@ -176,11 +176,12 @@ class TestStreams:
         assert "No space left on device" in done.stderr
         assert "Traceback" not in done.stderr
 
-    @pytest.mark.parametrize("command", [f"{PROGRAM} <", f"{PROGRAM} render"])
+    @pytest.mark.parametrize(
+        "command", ["< {given}", "render {given}", "explain", "explain S2I101", "schema"]
+    )
     def test_a_closed_output(self, command: str, given: Path) -> None:
-        done = subprocess.run(
-            ["/bin/sh", "-c", f"{command} {given} >&-"], capture_output=True, text=True, check=False
-        )
+        line = f"{PROGRAM} {command.format(given=given)} >&-"
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
 
         assert done.returncode == 1
         assert "could not be written" in done.stderr
@@ -395,6 +396,16 @@ spec: {sourceMesh: smi, namespace: shop}
         assert done.returncode == 2
         assert "--mode: 'permissive' is a mode of OSM, and sourceMesh is 'smi'" in done.stderr
 
+    @pytest.mark.parametrize("number", [0, 2])
+    def test_a_file_without_one_document_is_an_error(self, number: int, tmp_path: Path) -> None:
+        (tmp_path / "smi2istio.yaml").write_text("---\n".join([self.FILE] * number))
+        done = run("render", given=SPLIT, cwd=tmp_path)
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"Error: smi2istio.yaml must hold one document, and holds {number}\n"
+        )
+
     def test_a_mistake_in_a_file_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "smi2istio.yaml").write_text(self.FILE.replace("smi,", "istio,"))
         done = run("render", given=SPLIT, cwd=tmp_path)
@@ -411,7 +422,11 @@ spec: {sourceMesh: smi, namespace: shop}
             (("--patterns", "[{regex: a}]"), "--patterns[0]: needs exactly one of"),
             (("--workloads", "- 1"), "--workloads[0]: expected a mapping"),
             (("--splits-to", "subsets"), "No such option"),
-            (("--source-mesh", "linkerd2"), "--source-mesh: 'linkerd2' is not one of"),
+            (("--source-mesh", "linkerd2"), "'--source-mesh': 'linkerd2' is not one of"),
+            (("--namespaces", ""), "--namespaces[0]: '' is no name"),
+            (("--accept", "S2I3"), "--accept: 'S2I3' begins with no known code"),
+            (("--accept", "S2I352"), "--accept: 'S2I352' cannot be accepted"),
+            (("--gateways", "[{service: a}]"), "--gateways[0].namespace: required"),
         ],
     )
     def test_a_mistake_on_the_command_line_is_one_of_usage(
@@ -520,7 +535,9 @@ class TestExplain:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("command", ["", "render", "check", "explain", "install-plugin"])
+    @pytest.mark.parametrize(
+        "command", ["", "render", "check", "explain", "schema", "install-plugin"]
+    )
     def test_help(self, command: str, snapshot: SnapshotAssertion) -> None:
         done = run(*filter(None, [command]), "--help")
 
@@ -549,3 +566,9 @@ class TestHelp:
 
         assert "complete" in script.stdout
         assert "plain,S2I110" in codes.stdout.splitlines()
+
+    def test_completion_knows_the_values_of_options(self) -> None:
+        words = {"COMP_WORDS": "smi2istio render --mode per", "COMP_CWORD": "3"}
+        values = run(env={"_SMI2ISTIO_COMPLETE": "bash_complete", **words})
+
+        assert values.stdout.splitlines() == ["plain,permissive"]

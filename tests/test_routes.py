@@ -47,7 +47,7 @@ def route(document: Document, **fields: Any) -> Route:
 def assembled(*routes: Route, existing: Document | None = None) -> list[Emission | Diagnostic]:
     options = Options()
     bundle = Bundle([existing] if existing else [], options)
-    return list(assemble(routes, Context(bundle, options, Mesh())))
+    return list(assemble(routes, Context(bundle, options, Mesh(), set())))
 
 
 def codes(yielded: list[Emission | Diagnostic]) -> list[str]:

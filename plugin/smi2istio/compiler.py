@@ -108,10 +108,10 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     bundle = Bundle(single, options)
     mesh, said = membership.resolve(bundle, options)
     heap.take(said)
-    context = Context(bundle, options, mesh)
+    context = Context(bundle, options, mesh, set())
     foreign = {one for one in single if mesh.foreign and bundle.namespace_of(one) in mesh.foreign}
     heap.take(_translated([one for one in single if one not in broken | foreign], context))
-    requirements = Requirements(options)
+    requirements = Requirements(options, context.used)
     heap.take(_assembled(heap, context, requirements))
     heap.take(bundle.unreadable_ports())
     ours = {one for one in single if intake.is_ours(one)} - foreign
@@ -121,8 +121,7 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     changes = Changes(heap.of(Emission), heap.of(Addition), merged(heap.of(Edited)), positions)
     outputs = place(documents, changes, bundle)
     heap.take(_checked(outputs, bundle))
-    used = requirements.used
-    said = list(consented(heap.of(Diagnostic), options, used, converted=bool(gone)))
+    said = list(consented(heap.of(Diagnostic), options, context.used, converted=bool(gone)))
     return _Run(outputs, said, positions)
 
 

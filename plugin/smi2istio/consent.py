@@ -3,10 +3,10 @@
 Source: the specification, §1 and §2.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from smi2istio.catalog import load_all, reading
-from smi2istio.decisions import PatternDecision
+from smi2istio.decisions import Decision
 from smi2istio.diagnostics import CATALOG, Diagnostic, Fidelity, Severity
 from smi2istio.options import Options
 
@@ -14,7 +14,7 @@ from smi2istio.options import Options
 def consented(
     diagnostics: Iterable[Diagnostic],
     options: Options,
-    used: set[PatternDecision],
+    used: set[Decision],
     *,
     converted: bool,
 ) -> Iterator[Diagnostic]:
@@ -35,17 +35,28 @@ def consented(
         yield one
     where = options.where.at("accept")
     for entry in unused:
-        if problem := _problem(entry):
-            yield reading.not_acceptable(where, entry, problem)
+        if why := problem(entry):
+            yield reading.not_acceptable(where, entry, why)
         elif converted:
             yield reading.unused_decision(where, f"{entry!r}")
-    for index, decision in enumerate(options.patterns):
-        if converted and decision not in used:
-            place = options.where.at("patterns").at(index)
-            yield reading.unused_decision(place, f"the decision of {decision.regex!r}")
+    if converted:
+        yield from _unused(options, used)
 
 
-def _problem(entry: str) -> str:
+def _unused(options: Options, used: set[Decision]) -> Iterator[Diagnostic]:
+    decided: Mapping[str, Sequence[tuple[Decision, str]]] = {
+        "patterns": [(one, one.regex) for one in options.patterns],
+        "workloads": [(one, f"{one.namespace}/{one.service_account}") for one in options.workloads],
+        "gateways": [(one, f"{one.namespace}/{one.service}") for one in options.gateways],
+    }
+    for key, decisions in decided.items():
+        for index, (decision, about) in enumerate(decisions):
+            if decision not in used:
+                place = options.where.at(key).at(index)
+                yield reading.unused_decision(place, f"the decision about {about!r}")
+
+
+def problem(entry: str) -> str:
     """Why no diagnostic can be accepted by *entry*; "" if one can."""
     load_all()
     rule = CATALOG.get(entry.partition(" ")[0])

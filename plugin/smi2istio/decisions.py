@@ -49,6 +49,9 @@ class GatewayDecision(NamedTuple):
     ip_blocks: tuple[str, ...]
 
 
+Decision = PatternDecision | WorkloadDecision | GatewayDecision
+
+
 def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
     """Read the list *key*.
 
@@ -70,12 +73,12 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
 
 
 def name(text: str, where: Where) -> str:
-    """A name as Kubernetes allows them; "" for none.
+    """A name as Kubernetes allows them.
 
     Raises:
         Refusal: S2I119.
     """
-    if text and not _NAME.fullmatch(text):
+    if not _NAME.fullmatch(text):
         raise Refusal(reading.not_a_name(where, text))
     return text
 

@@ -150,13 +150,17 @@ class Fields:
         self._read.update(self._value)
         return tuple(self._value)
 
-    def unread(self) -> Iterator[tuple[Where, str, tuple[str, ...]]]:
-        """What nobody read: place, key, and the keys that are known there; nulls are nothing."""
+    def unread(self, *, nulls: bool = False) -> Iterator[tuple[Where, str, tuple[str, ...]]]:
+        """What nobody read: place, key, and the keys that are known there.
+
+        Args:
+            nulls: they count; in a document they are nothing, as to Kubernetes.
+        """
         for key, value in self._value.items():
-            if key not in self._read and value is not None:
+            if key not in self._read and (nulls or value is not None):
                 yield self.at(key), key, tuple(sorted(self._read))
         for child in self._children:
-            yield from child.unread()
+            yield from child.unread(nulls=nulls)
 
     def _child(self, value: Mapping[str, object], where: Where) -> "Fields":
         child = Fields(value, where)

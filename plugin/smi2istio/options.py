@@ -86,6 +86,7 @@ def of_document(config: "Document | None") -> Options:
     if (config.api_version, config.kind) != (API_VERSION, KIND):
         raise Refusal(reading.foreign_configuration(Where(config), config.kind))
     fields = Fields.of(config)
+    fields.get("metadata", dict)
     return _read(fields.mapping("spec"), DEFAULTS, fields)
 
 
@@ -121,7 +122,7 @@ def _read(spec: Fields, base: Options, whole: Fields) -> Options:
     if options.revision.startswith("asm-") and options.root_namespace == "istio-system":
         place = spec.at("rootNamespace")
         raise Refusal(reading.root_contradicts_revision(place, options.revision))
-    for place, key, known in whole.unread():
+    for place, key, known in whole.unread(nulls=True):
         raise Refusal(reading.unknown_option(place, key, known))
     return options
 
@@ -142,7 +143,8 @@ def _text(spec: Fields, key: str) -> str:
 
 
 def _name(spec: Fields, key: str) -> str:
-    return name(spec.text(key), spec.at(key))
+    text = spec.text(key)
+    return text and name(text, spec.at(key))
 
 
 def _names(spec: Fields, key: str) -> tuple[str, ...]:

@@ -128,6 +128,7 @@ def _decided(
     ]
     if not decisions:
         raise Refusal(catalog.no_workload(where, account))
+    context.used.update(decisions)
     for number, one in enumerate(decisions, 1):
         labels = dict(one.labels)
         caught = next((other for other in others if selects(labels, other.labels)), None)

@@ -71,6 +71,8 @@ def _destination(
         name.lower() == "host" for grant in grants for match in grant.matches
         for name, _ in match.headers
     )  # fmt: skip
+    compiled = {match.where: requirements.of(match) for grant in grants for match in grant.matches}
+    yield from requirements.take_diagnostics()
     place = grants[0].destination_where
     found = []
     for one in pods(context, account, place, by_host=named):
@@ -78,8 +80,6 @@ def _destination(
             found.append(one)
         else:
             yield one
-    compiled = {match.where: requirements.of(match) for grant in grants for match in grant.matches}
-    yield from requirements.take_diagnostics()
     if context.options.source_mesh.osm_protocols:
         http = frozenset[int]().union(*(one.ports.http for one in found))
         yield from overlaps(account, grants, compiled, http, context)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from smi2istio.assemble import losses
 from smi2istio.catalog import access as catalog
-from smi2istio.decisions import PatternDecision
+from smi2istio.decisions import Decision as Decided
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.istio import bridge
 from smi2istio.istio.patterns import Field
@@ -60,11 +60,11 @@ class Requirement(NamedTuple):
 class Requirements:
     """Compiles matches, each once; collects what there is to say and which decisions were used."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, used: set[Decided]) -> None:
         self._options = options
         self._compiled: dict[Where, Requirement] = {}
         self._said: list[Diagnostic] = []
-        self.used: set[PatternDecision] = set()
+        self._used = used
 
     def take_diagnostics(self) -> list[Diagnostic]:
         """What has been said since the last call."""
@@ -176,6 +176,6 @@ class Requirements:
         for entry in self._options.patterns:
             values = entry.paths if field == "path" else entry.values
             if entry.regex == regex and values:
-                self.used.add(entry)
+                self._used.add(entry)
                 return values
         return ()

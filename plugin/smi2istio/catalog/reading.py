@@ -283,10 +283,12 @@ def not_acceptable(entry: str, why: str) -> str:
 
 @rule("S2I127", WARNING, EQUAL)
 def unused_decision(entry: str) -> str:
-    """An entry of accept or patterns was not used by anything.
+    """A decision of the configuration was not used by anything.
 
-    Either the document that needed it is gone, and the entry can go too, or the
-    entry is misspelt: a regex must be written exactly as in the document.
+    Either what needed the entry of `accept`, `patterns`, `workloads` or `gateways` is
+    gone, and the entry can go too, or it is misspelt: a regex must be written exactly as
+    in the document.  An entry of `workloads` is not needed either where the workloads of
+    its account are in the input.
     """
     return f"{entry} is used by nothing"
 

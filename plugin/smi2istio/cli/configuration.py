@@ -1,48 +1,35 @@
 """The configuration on the command line: ``--config``, and each option by its own name.
 
-An option given by name replaces that of the file.  The options are those of
-``smi2istio.options``, whose types and defaults decide how they are written here.
+An option given by name replaces that of the file.  What an option is for and how it is
+written is said once, in the schema that ``smi2istio schema`` prints: the command line and
+Argo CD's form are made from it.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
 from smi2istio import options
+from smi2istio.catalog import reading
+from smi2istio.consent import problem
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document, read_stream
 from smi2istio.options import Options
-from smi2istio.source_mesh import SourceMesh
+from smi2istio.validate import schemas
 
 FILE = "smi2istio.yaml"
 
-HELP: Mapping[str, str] = {
-    "sourceMesh": "The mesh whose meaning the documents have: osm, smi.",
-    "mode": "auto, enforcing or permissive; auto asks the MeshConfig of the input.",
-    "meshName": "The OSM mesh to translate, if the input has more than one.",
-    "namespaces": "A member of the mesh whose label is not in the input.",
-    "namespace": "The namespace of documents that have none.",
-    "createNamespaces": "Write a Namespace for members that the input lacks.",
-    "baseline": "emit or omit default deny, strict mTLS and the Sidecar.",
-    "revision": "The revision of Istio that injects the sidecars.",
-    "istioVersion": "The oldest minor of Istio the output must run on.",
-    "trustDomain": "Istio's trust domain.",
-    "clusterDomain": "The domain of the cluster's Services.",
-    "rootNamespace": "Istio's root namespace, if it is not that of the revision.",
-    "splitTo": "services or subsets: what a backend of a TrafficSplit becomes.",
-    "envoyFilters": "allow or refuse EnvoyFilters for what no field of Istio can say.",
-    "patterns": "Decisions for regexes, a YAML list of {regex, paths} or {regex, values}.",
-    "workloads": "Accounts without workloads in the input, a YAML list of"
-    " {serviceAccount, namespace, labels, ports}.",
-    "gateways": "What stands behind Services that IngressBackends let in, a YAML list of"
-    " {service, namespace, serviceAccount or ipBlocks}.",
-    "labelWorkloads": "Label pod templates where no selector is exact.",
-    "accept": "A code whose wider result is taken, alone or as 'CODE Kind/namespace/name'.",
-    "dryRun": "Write policies that only report what they would refuse.",
-}
+#: The JSON Schema of the configuration, as text.
+SCHEMA: Final = (schemas.folder() / "smi2istio" / "v1alpha1.json").read_text(encoding="utf-8")
+#: What it says of each option, by name.
+OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = json.loads(SCHEMA)["properties"]["spec"][
+    "properties"
+]
 
 _KEY = re.compile("[A-Za-z]+")
 C = TypeVar("C", bound=Callable[..., object])
@@ -70,7 +57,7 @@ def read(file: Path | None, given: Mapping[str, object], own: Document | None) -
     """Read the configuration: that of a file or of a ResourceList, then what is given by name.
 
     Raises:
-        click.UsageError: a mistake on the command line.
+        click.ClickException: a mistake on the command line, or not one document in a file.
         Refusal: a mistake in a file.
         Unreadable: a file is not YAML.
     """
@@ -81,7 +68,7 @@ def held(file: Path | None, own: Document | None, directory: Path = Path()) -> C
     """*file*, else *own* (of a ResourceList), else the file of *directory* by its name.
 
     Raises:
-        click.UsageError: the file holds more than one document, or none.
+        click.ClickException: the file holds more than one document, or none.
         Refusal: a mistake in it.
         Unreadable: it is not YAML.
     """
@@ -102,11 +89,19 @@ def replaced(configuration: Configuration, given: Mapping[str, object]) -> Confi
         return configuration
     base = configuration.options
     try:
-        merged = options.of_texts(values, Where(), base)
+        merged = _merged(values, base)
     except Refusal as refusal:
         place = _KEY.sub(lambda key: _flag(key[0]), str(refusal.diagnostic.where), count=1)
         raise click.UsageError(f"{place}: {refusal.diagnostic.message}") from None
     return configuration._replace(options=merged._replace(where=base.where))
+
+
+def _merged(values: Mapping[str, object], base: Options) -> Options:
+    merged = options.of_texts(values, Where(), base)
+    for entry in merged.accept if "accept" in values else ():
+        if why := problem(entry):
+            raise Refusal(reading.not_acceptable(Where(None, "accept"), entry, why))
+    return merged
 
 
 def _given(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -119,23 +114,42 @@ def _given(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 def _document(file: Path) -> Document:
     documents = read_stream(file.read_bytes(), str(file))
     if len(documents) != 1:
-        raise click.UsageError(f"{file} must hold one document, and holds {len(documents)}")
+        raise click.ClickException(f"{file} must hold one document, and holds {len(documents)}")
     return documents[0]
 
 
+class Form(StrEnum):
+    """How an option is written where there is no YAML around it."""
+
+    FLAG = "flag"
+    TEXT = "text"
+    TEXTS = "texts"
+    YAML = "yaml"
+
+
+def form(key: str) -> Form:
+    """An option's form, by its type."""
+    schema = OPTIONS[key]
+    kind = schema.get("type", ("string",))[0]
+    if kind == "array":
+        return Form.TEXTS if schema["items"]["type"] == "string" else Form.YAML
+    return Form.FLAG if kind == "boolean" else Form.TEXT
+
+
 def _option(key: str) -> Callable[[C], C]:
-    default = Options._field_defaults[attribute(key)]
-    kind = Options.__annotations__[attribute(key)]
-    flag, text = _flag(key), HELP[key]
-    if kind is bool:
+    schema, flag = OPTIONS[key], _flag(key)
+    text, default = schema["description"], schema["default"]
+    if form(key) is Form.FLAG:
         return click.option(f"{flag}/--no-{flag[2:]}", default=None, help=text)
-    if kind == tuple[str, ...]:
+    if form(key) is Form.TEXTS:
         return click.option(flag, multiple=True, metavar="TEXT", help=f"{text}  May be repeated.")
-    if kind in (str, SourceMesh):
-        shown = getattr(default, "name", default)
-        text = f"{text}  Default: {shown}." if shown else text
-        return click.option(flag, metavar="TEXT", help=text)
-    return click.option(flag, metavar="YAML", help=text)
+    if form(key) is Form.YAML:
+        fields = ", ".join(schema["items"]["properties"])
+        return click.option(flag, metavar="YAML", help=f"{text}  A YAML list of {{{fields}}}.")
+    text = f"{text}  Default: {default}." if default else text
+    if "enum" in schema:
+        return click.option(flag, type=click.Choice(list(filter(None, schema["enum"]))), help=text)
+    return click.option(flag, metavar="TEXT", help=text)
 
 
 def attribute(key: str) -> str:

@@ -1,11 +1,14 @@
 """``smi2istio explain``: the page of a diagnostic, or the list of all."""
 
 import difflib
+import sys
 from inspect import cleandoc
+from typing import NoReturn
 
 import click
 
 from smi2istio.catalog import load_all
+from smi2istio.cli import streams
 from smi2istio.diagnostics import CATALOG, Fidelity, Rule
 
 _FIDELITIES = {
@@ -44,9 +47,12 @@ def explain(code: str | None) -> None:
     """
     known = rules()
     if code is None:
-        click.echo("".join(f"{rule.code}  {rule.title}\n" for rule in known.values()), nl=False)
-        return
+        _print("".join(f"{rule.code}  {rule.title}\n" for rule in known.values()))
     if code.upper() not in known:
         near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0)
         raise click.BadParameter(f"there is no {code!r}; the nearest code is {near[0]}")
-    click.echo(page(known[code.upper()]), nl=False)
+    _print(page(known[code.upper()]))
+
+
+def _print(text: str) -> NoReturn:
+    sys.exit(streams.finish(text.encode(), "", 0))

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from smi2istio import options
+from smi2istio.cli import streams
 
 
 @click.command(short_help="Let kubectl find the program as a plugin.")
@@ -37,7 +38,7 @@ def install_plugin() -> None:
     new = place.with_name(f".{place.name}.{os.getpid()}")
     new.symlink_to(_program())
     new.replace(place)
-    click.echo(place)
+    sys.exit(streams.finish(f"{place}\n".encode("utf-8", "surrogateescape"), "", 0))
 
 
 def _homes() -> Iterator[Path]:

@@ -10,6 +10,7 @@ from smi2istio.cli.explain import explain
 from smi2istio.cli.generate import generate
 from smi2istio.cli.install_plugin import install_plugin
 from smi2istio.cli.render import render
+from smi2istio.cli.schema import schema
 
 
 @click.group(
@@ -28,7 +29,7 @@ def smi2istio() -> None:
     """
 
 
-for command in (render, generate, check, explain, install_plugin):
+for command in (render, generate, check, explain, schema, install_plugin):
     smi2istio.add_command(command)
 
 

@@ -15,10 +15,10 @@ from typing import Final
 from smi2istio import options
 from smi2istio.catalog import reading
 from smi2istio.cli import configuration
+from smi2istio.cli.configuration import Form
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.fields import Fields
 from smi2istio.options import Options
-from smi2istio.source_mesh import SourceMesh
 
 #: What is no option: how the directory is built.
 OF_BUILDS: Final[tuple[str, ...]] = ("renderer", "releaseName", "valueFiles", "values")
@@ -42,19 +42,16 @@ def read(environment: Mapping[str, str]) -> dict[str, object]:
 
 def announced(holding: Options) -> Iterator[dict[str, object]]:
     """The options as Argo CD wants parameters announced, with the values that hold."""
-    for key in options.NAMES:
+    for key, schema in configuration.OPTIONS.items():
         value = getattr(holding, configuration.attribute(key))
-        one: dict[str, object] = {
-            "name": key,
-            "title": key,
-            "tooltip": configuration.HELP[key],
-        }
-        if isinstance(value, bool):
+        form = configuration.form(key)
+        one: dict[str, object] = {"name": key, "title": key, "tooltip": schema["description"]}
+        if form is Form.FLAG:
             yield {**one, "itemType": "boolean", "string": str(value).lower()}
-        elif isinstance(value, (str, SourceMesh)):
+        elif form is Form.TEXT:
             yield {**one, "string": getattr(value, "name", value)}
-        elif key in ("patterns", "workloads"):
-            yield {**one, "string": ""}  # YAML, too long for a field of a form to show
+        elif form is Form.YAML:
+            yield {**one, "string": ""}  # too long for a field of a form to show
         else:
             yield {**one, "collectionType": "array", "array": list(value)}
 

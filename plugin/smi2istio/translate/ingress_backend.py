@@ -147,6 +147,7 @@ def _allowed(
             ]
             if not decided:
                 raise Refusal(catalog.gateway_undecided(one.where, one.name, one.namespace))
+            context.used.update(decided)
             for decision in decided:
                 ranges.update(decision.ip_blocks)
                 if decision.service_account:
