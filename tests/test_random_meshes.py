@@ -74,8 +74,8 @@ def is_mesh(case: Path) -> bool:
     return about and (case / "expected.yaml").exists() and case.name not in OWN
 
 
-#: A DENY policy of the user's own also refuses what the old mesh allowed.
-OWN = ("own-policies",)
+#: A policy of the user's own also refuses what the old mesh allowed.
+OWN = ("own-policies", "own-policies-without-default-deny")
 ROOT = Path(__file__).parents[1] / "fixtures"
 FIXTURES = [path.parent for path in sorted(ROOT.glob("*/*/input.yaml")) if is_mesh(path.parent)]
 

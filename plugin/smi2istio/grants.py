@@ -23,6 +23,8 @@ class Grant(NamedTuple):
         has_http: there is an HTTP rule, even if no match came of it.
         has_tcp: there is a TCPRoute rule.
         tcp_ports: workload ports that the TCPRoutes list, with their places; none for any.
+        any_port: one of the TCPRoutes lists no port, which to the source mesh means any.
+        everything: there are no rules, which to the source mesh means any request.
         filtered_out: OSM left the target out of its network filter, so it opens no port.
         port: the only workload port that is opened (`destination.port`); 0 for no limit.
         routes: the route documents that were used.
@@ -42,6 +44,8 @@ class Grant(NamedTuple):
     port: int
     routes: tuple[Document, ...]
     where: Where
+    any_port: bool = False
+    everything: bool = False
 
     @property
     def destination_where(self) -> Where:
@@ -52,4 +56,4 @@ class Grant(NamedTuple):
     @property
     def restricts(self) -> frozenset[int]:
         """The ports of the TCPRoutes; empty for any."""
-        return frozenset(port for port, _ in self.tcp_ports)
+        return frozenset(() if self.any_port else (port for port, _ in self.tcp_ports))

@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from smi2istio import members
 from smi2istio.bundle import Bundle
+from smi2istio.catalog import namespaces
 from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.kinds import ACCESS, OSM_CONFIG
 from smi2istio.options import Options
 from smi2istio.source import mesh_config
 from smi2istio.source.mesh_settings import MeshConfig
+from smi2istio.source_mesh import SourceMesh
 
 _AKS_SYSTEM = "kube-system"
 _ENFORCING, _PERMISSIVE = "enforcing", "permissive"
@@ -69,6 +71,8 @@ def resolve(bundle: Bundle, options: Options) -> tuple[Mesh, list[Diagnostic]]:
             mode = _ENFORCING
             said.append(_not_told(config, guessed))
     egress = config.egress if config else None
+    if targets or (found.new and options.emits_baseline):
+        said += _never_enforced(options.source_mesh)
     if options.emits_baseline and not unreadable:
         said += _egress(options, config, found)
     return Mesh(found.names, found.foreign, mode, egress, config), said
@@ -123,6 +127,11 @@ def _not_told(config: MeshConfig | None, guessed: tuple[str, ...]) -> Diagnostic
     if guessed:
         return catalog.mode_is_a_guess(Where(), guessed)
     return catalog.mode_not_written(config.mode_where if config else Where())
+
+
+def _never_enforced(mesh: SourceMesh) -> Iterator[Diagnostic]:
+    if mesh.never_enforced:
+        yield namespaces.never_enforced(Where(), mesh.name, mesh.never_enforced)
 
 
 def _egress(

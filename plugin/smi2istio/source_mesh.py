@@ -3,7 +3,8 @@
 Each mesh is one immutable value with one field for each question on which meshes
 differ; the code asks the field, never the name.
 
-Source: the specification's table of source meshes (§3); smi-spec, "Semantics".
+Source: the specification's table of source meshes (§3); reference/smi-spec.md §2.2, where
+the implementations of each mesh are compared; legacy-and-neighbours.md §5.
 """
 
 from typing import Literal, NamedTuple
@@ -13,9 +14,9 @@ from smi2istio.diagnostics import Severity
 Reading = Literal["full", "start", "unanchored"]
 
 #: What a target without `rules` is.
-VOID, ERROR = "void", "error"
+VOID, ERROR, EVERYTHING = "void", "error", "everything"
 #: Which ports the TCPRoutes of a target restrict.
-UNION, CONJUNCTION = "union", "conjunction"
+UNION, CONJUNCTION, OWN = "union", "conjunction", "own"
 
 
 class SourceMesh(NamedTuple):
@@ -25,18 +26,20 @@ class SourceMesh(NamedTuple):
         path_regex, header_regex: how a regex is anchored: full, start, unanchored.
         all_without_matches: an HTTP rule without `matches` means all of the group.
         http_opens_tcp: a target with only HTTP rules also opens TCP ports.
-        tcp_ports: union over the targets of a destination that name the source, or
-            conjunction with the HTTP rules of the same target.
+        tcp_ports: union over the targets of a destination that name the source,
+            conjunction with the HTTP rules of the same target, or only their own.
         destination_defaults: an absent destination.namespace is the target's own.
         across_namespaces: a target may stand in another namespace than its destination.
         source_without_namespace: severity; a warning means that the source is dropped.
-        without_rules: void or error.
+        without_rules: void, error, or everything is allowed.
         denies_by_default: members deny what no target allows.
         has_mode: the mesh has a permissive mode.
         osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
         strict: members refuse plaintext.
         header_matches_only: of a split's `matches` only headers count.
         root_needs_pods: the root of a split is not routed unless pods are behind it.
+        never_enforced: what of a target the mesh itself never asked for; "" for nothing.
+        domains: those under which its own annotations, labels and kinds stand.
     """
 
     name: str
@@ -55,6 +58,8 @@ class SourceMesh(NamedTuple):
     strict: bool = True
     header_matches_only: bool = False
     root_needs_pods: bool = False
+    never_enforced: str = ""
+    domains: tuple[str, ...] = ()
 
 
 MESHES = {
@@ -75,5 +80,34 @@ MESHES = {
             root_needs_pods=True,
         ),
         SourceMesh("smi", header_matches_only=True),
+        SourceMesh(
+            "traefik",
+            header_regex="unanchored",
+            tcp_ports=OWN,
+            without_rules=EVERYTHING,
+            denies_by_default=False,
+            strict=False,
+            domains=("mesh.traefik.io", "maesh.containo.us"),
+        ),
+        SourceMesh(
+            "nginx",
+            path_regex="unanchored",
+            header_regex="unanchored",
+            denies_by_default=False,
+            strict=False,
+            domains=("nsm.nginx.com", "specs.smi.nginx.com"),
+        ),
+        SourceMesh(
+            "linkerd",
+            header_matches_only=True,
+            never_enforced="TrafficTargets",
+            domains=("linkerd.io",),
+        ),
+        SourceMesh(
+            "consul",
+            header_matches_only=True,
+            never_enforced="the routes of TrafficTargets",
+            domains=("consul.hashicorp.com",),
+        ),
     )
 }

@@ -31,6 +31,9 @@ from smi2istio.regex.tree import Undecidable
 from smi2istio.source import split
 from smi2istio.source.core import Workload
 from smi2istio.source.specs import HTTPMatch
+from smi2istio.source_mesh import OWN
+
+_UNNAMED = "no target names the destination, and the mesh denies nothing by default"
 
 
 class Source:
@@ -61,8 +64,6 @@ class Source:
         if request.source is None and self.mesh.strict:
             return deny("the mesh wants an identity")
         fronts = self.setting.fronts(workload, request.port)
-        if not fronts:
-            return deny(f"no Service opens port {request.port}")
         try:
             return best(self._chains(workload, request, fronts))
         except Undecidable as problem:
@@ -74,44 +75,54 @@ class Source:
         """What each way into the port says; what a Service opens as TCP takes HTTP as well."""
         spoken = frozenset[str]().union(*(front.spoken for front in fronts))
         together = self.targets.get(workload.account, [])
-        if self.setting.permissive:
-            yield self._permissive(request, spoken)
+        unnamed = not (together or self.mesh.denies_by_default)
+        if not (fronts or unnamed):
+            yield deny(f"no Service opens port {request.port}")
+            return
+        if fronts and request.tcp and "tcp" not in spoken:
+            yield deny(f"port {request.port} speaks HTTP")
+            return
+        if self.setting.permissive or unnamed:
+            yield allow(Reason("the mesh is permissive" if self.setting.permissive else _UNNAMED))
             return
         if "tcp" in spoken:
             yield self._connection(together, request)
-        if request.tcp:
-            yield deny(f"port {request.port} speaks HTTP")
-        elif "http" in spoken:
+        if not request.tcp and "http" in spoken:
             yield self._http(together, request, self._names(workload, fronts))
-
-    def _permissive(self, request: Request, spoken: frozenset[str]) -> Verdict:
-        if request.tcp and "tcp" not in spoken:
-            return deny(f"port {request.port} speaks HTTP")
-        return allow(Reason("the mesh is permissive"))
 
     def _connection(self, together: Iterable[InForce], request: Request) -> Verdict:
         """TCP: who may connect; for OSM a target without TCPRoutes opens every port."""
         naming = [
             one for one in self._connecting(together, request)
-            if self.mesh.http_opens_tcp or one.tcp
+            if self.mesh.http_opens_tcp or one.tcp or one.everything
         ]  # fmt: skip
         if not naming:
             return deny(f"no target opens TCP port {request.port} to {request.source}")
         return allow(*(Reason(f"opens TCP port {request.port}", one.where) for one in naming))
 
-    def _connecting(self, together: Iterable[InForce], request: Request) -> Iterator[InForce]:
-        """The targets that let the source connect: the network filter of OSM."""
+    def _connecting(
+        self, together: Iterable[InForce], request: Request, *, http: bool = False
+    ) -> Iterator[InForce]:
+        """The targets that let the source connect: the network filter of OSM.
+
+        Args:
+            together: all targets of the destination.
+            request: what arrived.
+            http: for the matches, which in some meshes the ports of TCPRoutes do not restrict.
+        """
         source = request.source or ""
+        unrestricted = http and self.mesh.tcp_ports == OWN
         if not any(source in one.callers for one in together):
             return  # nobody configured this client, whatever the server would let in
         for one in together:
-            if one.admits(source) and one.connects(request.port):
+            connects = one.reaches if unrestricted else one.connects
+            if one.admits(source) and connects(request.port):
                 yield one
 
     def _http(
         self, together: list[InForce], request: Request, names: frozenset[str] | None
     ) -> Verdict:
-        connecting = list(self._connecting(together, request))
+        connecting = list(self._connecting(together, request, http=True))
         if not connecting:
             return deny(f"no target lets {request.source} connect to port {request.port}")
         if not self.mesh.osm_protocols:
@@ -126,6 +137,9 @@ class Source:
     def _union(
         self, connecting: Iterable[InForce], request: Request, names: frozenset[str] | None
     ) -> Verdict:
+        everything = [one for one in connecting if one.everything]
+        if everything:
+            return allow(*(Reason("has no rules", one.where) for one in everything))
         found = [
             (one, route)
             for one in connecting

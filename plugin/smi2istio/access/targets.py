@@ -15,6 +15,7 @@ from smi2istio.documents import Document
 from smi2istio.kinds import ACCESS
 from smi2istio.source import access, specs
 from smi2istio.source.specs import HTTPMatch
+from smi2istio.source_mesh import EVERYTHING, UNION
 
 #: Nobody can be called otherwise, so nobody has access by another name.
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -35,6 +36,7 @@ class InForce(NamedTuple):
         broken: a TCPRoute is missing, so OSM leaves the target out of the network filter.
         routes: its HTTP matches, in order.
         tcp: it has a TCPRoute.
+        everything: it has no rules, which the mesh takes for any.
     """
 
     document: Document
@@ -46,6 +48,7 @@ class InForce(NamedTuple):
     broken: bool
     routes: tuple[HTTPMatch, ...]
     tcp: bool
+    everything: bool
 
     @property
     def where(self) -> Where:
@@ -84,7 +87,7 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
     mesh, bundle = setting.bundle.options.source_mesh, setting.bundle
     namespace = bundle.namespace_of(document)
     wanted = target.destination.namespace or (namespace if mesh.destination_defaults else "")
-    if not wanted or not target.rules:
+    if not wanted or not (target.rules or mesh.without_rules == EVERYTHING):
         return False
     if mesh.osm_protocols:
         former = document.annotations.get(_PREVIOUS, "").split(",")
@@ -105,21 +108,19 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
     found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
+    listed = [bundle.parsed(one, specs.port_route).ports for one in found if one is not None]
+    any_port = bundle.options.source_mesh.tcp_ports != UNION and () in listed
     return InForce(
         document,
         sources,
         callers if target.destination.kind == _ACCOUNT else frozenset(),
         bundle.options.source_mesh.osm_protocols and not target.sources,
-        frozenset(
-            port
-            for route in found
-            if route is not None
-            for port in bundle.parsed(route, specs.port_route).ports
-        ),
+        frozenset(() if any_port else (port for ports in listed for port in ports)),
         target.port,
         None in found,
         tuple(_routes(target, bundle, namespace)),
         bool(tcp),
+        not target.rules,
     )
 
 

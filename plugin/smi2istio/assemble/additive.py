@@ -45,16 +45,19 @@ class _Pods(NamedTuple):
 def admits_more(context: Context, emitted: Iterable[Mapping[str, object]]) -> Iterator[Diagnostic]:
     """Compare the user's ALLOW policies with the emitted AuthorizationPolicies.
 
-    To be called when all of these are there; only where members deny by default.
+    To be called when all of these are there.
     """
-    if not (context.mesh.enforcing and context.options.source_mesh.denies_by_default):
+    if not context.mesh.enforcing:
         return
+    denied = context.options.source_mesh.denies_by_default
     ours = [body for body in emitted if body.get("kind") == AUTHORIZATION_POLICY]
     for document in context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY):
         if not _opens(document):
             continue
         for pods in _selected(document, context):
             beside = [_rules(body) for body in ours if _is_about(body, pods)]
+            if not (denied or beside):  # everybody was let in
+                continue
             witness = _refused(document, pods, [rule for rules in beside for rule in rules])
             if witness:
                 yield catalog.admits_more(Where(document), witness)

@@ -90,9 +90,11 @@ def _limit(grant: Grant) -> frozenset[int] | None:
 
 
 def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
-    """The TCP ports that the target's own TCPRoutes open."""
-    if not grant.has_tcp or grant.filtered_out:
+    """The ports that the target opens whatever is spoken there, by TCPRoutes or by no rules."""
+    if not (grant.has_tcp or grant.everything) or grant.filtered_out:
         return frozenset()
+    if ports.known and grant.everything:
+        return ports.http | ports.tcp
     if ports.known:
         return ports.tcp & grant.restricts if grant.restricts else ports.tcp
     if not grant.restricts:

@@ -74,7 +74,10 @@ class Requirements:
     def of(self, match: HTTPMatch) -> Requirement:
         """Compile a match, or return what it was compiled to before."""
         if match.where not in self._compiled:
-            self._compiled[match.where] = self._compile(match)
+            before = len(self._said)
+            found = self._compiled[match.where] = self._compile(match)
+            if found.dead:  # then no request is lost or let in by the rest of it
+                self._said[before:] = [one for one in self._said[before:] if not one.witness]
         return self._compiled[match.where]
 
     def host_is_decided(self, requirement: Requirement) -> bool:

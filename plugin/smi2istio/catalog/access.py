@@ -347,13 +347,13 @@ def no_service(account: str) -> str:
 
 @rule("S2I333", ERROR, NONE)
 def all_ports_of_nothing(account: str) -> str:
-    """A TCPRoute without ports needs Services that are not in the input.
+    """A rule about all ports needs Services that are not in the input.
 
-    It means every port that a Service exposes, and a rule without ports would open more.
-    Add the Services to the input, list the ports in the TCPRoute, or list them under
-    `workloads`.
+    A TCPRoute without ports, and in Traefik Mesh a target without rules, means every port
+    that a Service exposes, and a policy without ports would open more.  Add the Services to
+    the input, list the ports in a TCPRoute, or list them under `workloads`.
     """
-    return f"a TCPRoute without ports needs the Services of {account}, or 'workloads[].ports'"
+    return f"all ports are meant, so the Services of {account} are needed, or 'workloads[].ports'"
 
 
 @rule("S2I334", ERROR, NONE)
@@ -688,3 +688,14 @@ def source_outside_the_mesh(namespace: str) -> str:
         f"namespace {namespace!r} is not a member of the mesh:"
         " the source had no access before, and has with Istio's sidecar"
     )
+
+
+@rule("S2I370", WARNING, EQUAL)
+def no_rules_everything() -> str:
+    """A TrafficTarget of Traefik Mesh has no rules.
+
+    Traefik Mesh let the sources of such a target send anything, so the policy opens every
+    port of the destination to them, whatever is sent.  The specification demands rules: name
+    the routes that the sources need.
+    """
+    return "no rules, so Traefik Mesh allowed everything to the sources; name the routes they need"

@@ -241,3 +241,20 @@ def takes_plaintext(mode: str, witness: Witness) -> Said:
     had no effect.  Delete it, or write STRICT, if that is not meant.
     """
     return Said(f"{mode} admits {witness} without an identity, which OSM refused", witness)
+
+
+@rule("S2I540", WARNING, NARROWER)
+def never_enforced(mesh: str, what: str) -> Said:
+    """The mesh that is left enforced less than its documents say.
+
+    Linkerd never asked a TrafficTarget, and Consul's controller looked at its accounts and
+    not at its routes.  Istio enforces all of it, read as the specification of SMI says, and
+    members deny what no target allows.  Compare the targets with the traffic that there is:
+    with `dryRun: true` Istio logs what it would refuse.
+    """
+    witness = Witness("")
+    return Said(
+        f"{mesh.capitalize()} never enforced {what}, and Istio will: it refuses {witness}"
+        " and all else that no target allows; 'dryRun: true' shows it beforehand",
+        witness,
+    )

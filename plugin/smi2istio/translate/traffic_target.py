@@ -15,7 +15,7 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.source import access, specs
-from smi2istio.source_mesh import VOID
+from smi2istio.source_mesh import EVERYTHING, UNION, VOID
 
 _ACCOUNT = "ServiceAccount"
 #: ``namespace/name`` as Kubernetes allows them, so that no star reaches a principal.
@@ -29,6 +29,7 @@ class _Routes(NamedTuple):
     tcp_ports: tuple[tuple[int, Where], ...]
     documents: tuple[Document, ...]
     tcp_missing: bool
+    any_port: bool
 
 
 def translate(document: Document, context: Context) -> Iterator[Grant | Diagnostic | Fields]:
@@ -50,6 +51,8 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     routes = _routes(target, context, namespace, said)
     yield from said
     sources, dropped = yield from _sources(target, document, context)
+    if not target.rules:
+        yield catalog.no_rules_everything(Where(document))
     destination = target.destination
     kinds = {rule.kind for rule in target.rules}
     yield Grant(
@@ -67,6 +70,8 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
         port=target.port,
         routes=routes.documents,
         where=Where(document),
+        any_port=routes.any_port,
+        everything=not target.rules,
     )
 
 
@@ -91,7 +96,7 @@ def _void(
         yield catalog.outside_its_destination(Where(document), destination.namespace)
     elif mesh.osm_protocols and namespace not in context.mesh.members:
         yield catalog.outside_the_mesh(Where(document), namespace)
-    elif not target.rules:
+    elif not target.rules and mesh.without_rules != EVERYTHING:
         if mesh.without_rules != VOID:
             raise Refusal(catalog.no_rules(Where(document)))
         yield catalog.no_rules_void(Where(document))
@@ -153,7 +158,7 @@ def _routes(
     matches: dict[Where, specs.HTTPMatch] = {}
     ports: list[tuple[int, Where]] = []
     documents: list[Document] = []
-    tcp_missing = False
+    tcp_missing = any_port = False
     for rule in target.rules:
         if rule.kind == "UDPRoute":
             said.append(catalog.udp_route(rule.where))
@@ -164,14 +169,16 @@ def _routes(
         group = route
         if rule.kind == "TCPRoute":
             tcp_missing = tcp_missing or route is None
-            ports += _ports(route, context)
+            listed = tuple(_ports(route, context))
+            ports += listed
+            any_port = any_port or not (listed or context.options.source_mesh.tcp_ports == UNION)
             group = _group_of_tcp_rule(rule, context, namespace, said)
         if route is None:
             said.append(_missing(rule, context))
         if group is not None:
             matches.update((one.where, one) for one in _matches(rule, group, context, said))
         documents += (one for one in dict.fromkeys((route, group)) if one is not None)
-    return _Routes(tuple(matches.values()), tuple(ports), tuple(documents), tcp_missing)
+    return _Routes(tuple(matches.values()), tuple(ports), tuple(documents), tcp_missing, any_port)
 
 
 def _ports(route: Document | None, context: Context) -> Iterator[tuple[int, Where]]:
