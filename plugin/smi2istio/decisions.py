@@ -4,17 +4,17 @@ Source: the specification, §2, §6.1 (workloads), §8 (patterns) and §9 (Ingre
 """
 
 import re
-from typing import NamedTuple
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.fields import Fields, is_port
+from smi2istio.records import Record
 
 #: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?")
 
 
-class PatternDecision(NamedTuple):
+class PatternDecision(Record):
     """The user's own translation of one regex; of `paths` and `values` one is empty."""
 
     regex: str
@@ -22,7 +22,7 @@ class PatternDecision(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-class WorkloadDecision(NamedTuple):
+class WorkloadDecision(Record):
     """The pods of an account whose workloads are not in the input.
 
     Attributes:
@@ -35,7 +35,7 @@ class WorkloadDecision(NamedTuple):
     ports: tuple[tuple[int, str], ...] = ()
 
 
-class GatewayDecision(NamedTuple):
+class GatewayDecision(Record):
     """The pods of a Service that an IngressBackend lets in; one of the two last is empty.
 
     Attributes:

@@ -11,10 +11,10 @@ rollout/trafficrouting/smi; reference/legacy-and-neighbours.md §4.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 FLAGGER, ARGO = "flagger.app", "argoproj.io"
 #: Fields of a Canary that Flagger's SMI routers do not read and its Istio router does.
@@ -25,7 +25,7 @@ _INERT = {
 }  # fmt: skip
 
 
-class Canary(NamedTuple):
+class Canary(Record):
     """A Canary of Flagger.
 
     Attributes:
@@ -47,7 +47,7 @@ class Canary(NamedTuple):
         return self.provider in ("osm", "linkerd") or self.provider.startswith("smi:")
 
 
-class Rollout(NamedTuple):
+class Rollout(Record):
     """A Rollout with `trafficRouting.smi`: the split that it writes."""
 
     split: str

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Concatenate, NamedTuple, ParamSpec
 
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 P = ParamSpec("P")
 
@@ -42,7 +43,7 @@ class Fidelity(StrEnum):
     NONE = "none"  # cannot be expressed
 
 
-class Witness(NamedTuple):
+class Witness(Record):
     """A request that one side allows and the other refuses.
 
     Attributes:
@@ -68,7 +69,7 @@ class Witness(NamedTuple):
         return " ".join(parts)
 
 
-class Where(NamedTuple):
+class Where(Record):
     """A place: a field of a document, a document, or (None) the run as a whole."""
 
     document: Document | None = None
@@ -106,7 +107,7 @@ class Where(NamedTuple):
         return " ".join(part for part in (document.kind, name, self.path) if part)
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """An entry of the catalogue."""
 
     code: str
@@ -119,7 +120,7 @@ class Rule(NamedTuple):
         return self.page.partition("\n")[0]
 
 
-class Setting(NamedTuple):
+class Setting(Record):
     """A part of Istio's installation, which no document of the output can hold.
 
     Attributes:
@@ -149,7 +150,7 @@ class Said(NamedTuple):
     settings: tuple[Setting, ...] = ()
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Record):
     rule: Rule
     where: Where
     message: str

@@ -1,15 +1,15 @@
 """What translators and assemblers yield besides diagnostics, grants and routes."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.documents import Document, Edit
+from smi2istio.records import Record
 
 #: The annotation that names the documents an object was made from.
 SOURCE = "smi2istio.dev/source"
 
 
-class Emission(NamedTuple):
+class Emission(Record):
     """A new Istio object.
 
     Attributes:
@@ -25,7 +25,7 @@ class Emission(NamedTuple):
     carries: Document | None = None
 
 
-class Addition(NamedTuple):
+class Addition(Record):
     """A new object of the baseline.
 
     It follows its Namespace, or stands before the first document of that namespace, or at
@@ -36,20 +36,20 @@ class Addition(NamedTuple):
     namespace: str
 
 
-class Edited(NamedTuple):
+class Edited(Record):
     """An object of the input that stays, with changes."""
 
     document: Document
     edits: tuple[Edit, ...]
 
 
-class Consumed(NamedTuple):
+class Consumed(Record):
     """An object of the input that goes away."""
 
     document: Document
 
 
-class Kept(NamedTuple):
+class Kept(Record):
     """A document of ours that stays all the same, because another one needs it."""
 
     document: Document

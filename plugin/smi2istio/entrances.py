@@ -5,13 +5,13 @@ Istio honours one PeerAuthentication for a pod, so a translator yields entrances
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 
-class Entrance(NamedTuple):
+class Entrance(Record):
     """A port of a Service's pods, and who may use it.
 
     Attributes:

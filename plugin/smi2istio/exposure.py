@@ -11,10 +11,11 @@ from smi2istio import protocols
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.records import Record
 from smi2istio.source.core import Service, ServicePort, Workload, selects, title
 
 
-class Exposed(NamedTuple):
+class Exposed(Record):
     """One port of a Service, where it opens one port of a workload."""
 
     service: Service
@@ -24,7 +25,7 @@ class Exposed(NamedTuple):
     per_pod: bool  # OSM called each pod by its own name: a headless Service of a StatefulSet
 
 
-class Ports(NamedTuple):
+class Ports(Record):
     """The workload ports that Services open, by what is spoken there.
 
     Attributes:
@@ -44,7 +45,7 @@ class Exposure(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-class Behind(NamedTuple):
+class Behind(Record):
     """The pods behind Services, as far as those care.
 
     Attributes:

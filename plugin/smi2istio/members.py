@@ -4,7 +4,6 @@ Source: the specification, §4 and §10; reference/osm-semantics.md §7.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from smi2istio import intake
 from smi2istio.bundle import Bundle
@@ -15,6 +14,7 @@ from smi2istio.emit import SOURCE
 from smi2istio.istio import standing
 from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
 from smi2istio.options import Options
+from smi2istio.records import Record
 from smi2istio.source import core, marks, mesh_config
 
 _OSM_SYSTEM = "osm-system"
@@ -25,7 +25,7 @@ _WORKLOADS = frozenset(
 )  # fmt: skip
 
 
-class Members(NamedTuple):
+class Members(Record):
     """The namespaces of the mesh, sorted.
 
     Attributes:

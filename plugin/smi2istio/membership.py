@@ -9,7 +9,6 @@ reference/legacy-and-neighbours.md §6.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from smi2istio import members
 from smi2istio.bundle import Bundle
@@ -18,6 +17,7 @@ from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.kinds import ACCESS, OSM_CONFIG
 from smi2istio.options import Options
+from smi2istio.records import Record
 from smi2istio.source import mesh_config
 from smi2istio.source.mesh_settings import MeshConfig
 from smi2istio.source_mesh import SourceMesh
@@ -26,7 +26,7 @@ _AKS_SYSTEM = "kube-system"
 _ENFORCING, _PERMISSIVE = "enforcing", "permissive"
 
 
-class Mesh(NamedTuple):
+class Mesh(Record):
     """The answers.
 
     Attributes:

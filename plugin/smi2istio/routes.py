@@ -7,13 +7,13 @@ Source: reference/istio-verified.md (k), "two VS, one host".
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 
-class Route(NamedTuple):
+class Route(Record):
     """The weighted routes of one TrafficSplit, or the restricted ones of an Egress.
 
     Attributes:
@@ -37,7 +37,7 @@ class Route(NamedTuple):
     export_to: tuple[str, ...] = ()
 
 
-class Retries(NamedTuple):
+class Retries(Record):
     """How requests of some callers to one host are tried again.
 
     Attributes:
@@ -56,7 +56,7 @@ class Retries(NamedTuple):
     document: Document
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """How many connections and requests callers may have open to one host.
 
     Attributes:

@@ -7,7 +7,6 @@ Source: reference/osm-semantics.md §4.3 and §4.6, osm-verified.md §3.
 """
 
 from collections.abc import Generator, Iterator
-from typing import NamedTuple
 
 from smi2istio import delivery
 from smi2istio.catalog import split as catalog
@@ -15,11 +14,12 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.kinds import SPLIT
+from smi2istio.records import Record
 from smi2istio.source import split
 from smi2istio.source.core import Service, ServicePort
 
 
-class Target(NamedTuple):
+class Target(Record):
     """A Service: by the name it has in the output, and as it is, if the input holds it.
 
     Attributes:
@@ -38,7 +38,7 @@ class Target(NamedTuple):
         return next((one for one in ports if (one.number, one.protocol) == (number, "TCP")), None)
 
 
-class Share(NamedTuple):
+class Share(Record):
     target: Target
     weight: int
 

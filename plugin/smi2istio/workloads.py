@@ -8,7 +8,6 @@ Source: the specification, §6.1 and §6.3.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from smi2istio.bundle import Bundle
 from smi2istio.catalog import access as catalog
@@ -18,6 +17,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited
 from smi2istio.exposure import Behind, Exposed, Ports, exposure, of_pods
+from smi2istio.records import Record
 from smi2istio.source import marks
 from smi2istio.source.core import Workload, selects, title
 
@@ -33,7 +33,7 @@ _VOLATILE = frozenset(
 _RELABELLED = ("app", "name", "app.kubernetes.io/name")
 
 
-class Pods(NamedTuple):
+class Pods(Record):
     """Pods that one policy selects.
 
     Attributes:
@@ -47,7 +47,7 @@ class Pods(NamedTuple):
     exposed: tuple[Exposed, ...] = ()
 
 
-class Front(NamedTuple):
+class Front(Record):
     """A workload and what stands in front of it; only those with equal keys share a policy.
 
     Attributes:

@@ -8,7 +8,6 @@ Source: the specification, §6.4; reference/osm-semantics.md §2.3 and §2.6.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from smi2istio import split_services
 from smi2istio.assemble.requirements import Requirement, Requirements
@@ -17,10 +16,11 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.exposure import Exposed
 from smi2istio.istio import bridge
+from smi2istio.records import Record
 from smi2istio.workloads import Pods
 
 
-class HostRule(NamedTuple):
+class HostRule(Record):
     """A way to write a host entry: authorities, or a bridged regex, for some of the ports.
 
     Attributes:

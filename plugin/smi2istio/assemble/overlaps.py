@@ -7,7 +7,6 @@ Source: the specification, §6.7; reference/osm-semantics.md §1.8, osm-verified
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from smi2istio.assemble.ports import network
 from smi2istio.assemble.requirements import Requirement
@@ -15,6 +14,7 @@ from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.grants import Grant
+from smi2istio.records import Record
 from smi2istio.regex.language import language, shortest
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
@@ -23,7 +23,7 @@ from smi2istio.source.specs import HTTPMatch
 LIMIT = 5_000
 
 
-class _Route(NamedTuple):
+class _Route(Record):
     """A route as OSM merged it: equal matches are one, with all their sources."""
 
     match: HTTPMatch

@@ -4,12 +4,13 @@ Source: the specification, §10.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document, Edit
 from smi2istio.emit import SOURCE, Addition, Edited, Emission
 from smi2istio.kinds import CLUSTER_SCOPED
+from smi2istio.records import Record
 
 DRY_RUN = "istio.io/dry-run"
 #: Annotations that belong to one object in one place: what a server or a host wrote.
@@ -28,7 +29,7 @@ _ORDER = {
 }  # fmt: skip
 
 
-class Output(NamedTuple):
+class Output(Record):
     """One object of the output.
 
     Attributes:
@@ -44,7 +45,7 @@ class Output(NamedTuple):
     replaces: bool = False
 
 
-class Changes(NamedTuple):
+class Changes(Record):
     """All that is done to the input.
 
     Attributes:
@@ -141,6 +142,6 @@ def _title(document: Document, bundle: Bundle) -> str:
 def merged(edited: Iterable[Edited]) -> dict[int, list[Edit]]:
     """Edits by the position of their document."""
     found: dict[int, list[Edit]] = {}
-    for document, edits in edited:
-        found.setdefault(document.position, []).extend(edits)
+    for one in edited:
+        found.setdefault(one.document.position, []).extend(one.edits)
     return found

@@ -8,7 +8,6 @@ Source: the specification, §6; reference/osm-semantics.md §0 (what OSM lets th
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from smi2istio.assemble.hosts import HostRule, by_host
 from smi2istio.assemble.losses import example
@@ -23,10 +22,11 @@ from smi2istio.grants import Grant
 from smi2istio.istio import bridge, security
 from smi2istio.istio.bridge import RequestRule
 from smi2istio.kinds import ACCESS
+from smi2istio.records import Record
 from smi2istio.workloads import Pods, pods
 
 
-class _Rule(NamedTuple):
+class _Rule(Record):
     """A rule, and what an EnvoyFilter has to compute for it."""
 
     body: dict[str, object]
@@ -109,7 +109,7 @@ def _silent(grants: Sequence[Grant], context: Context) -> Iterator[Diagnostic]:
             yield catalog.let_in_elsewhere(grant.where, witness)
 
 
-class _Policy(NamedTuple):
+class _Policy(Record):
     """The policy of one target for some of the pods of its destination."""
 
     grant: Grant

@@ -8,17 +8,17 @@ Source: the specification, §6.3 and §6.5; reference/osm-semantics.md §0, step
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.exposure import Ports
 from smi2istio.grants import Grant
+from smi2istio.records import Record
 from smi2istio.source_mesh import CONJUNCTION, UNION
 
 
-class Share(NamedTuple):
+class Share(Record):
     """Sources of one target whose rules have the same ports.
 
     Attributes:

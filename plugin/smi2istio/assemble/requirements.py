@@ -7,7 +7,6 @@ Source: the specification, §6.4 and §8.
 """
 
 import re
-from typing import NamedTuple
 
 from smi2istio.assemble import losses
 from smi2istio.catalog import access as catalog
@@ -17,6 +16,7 @@ from smi2istio.istio import bridge
 from smi2istio.istio.patterns import Field
 from smi2istio.istio.security import condition
 from smi2istio.options import Options
+from smi2istio.records import Record
 from smi2istio.regex.decision import Decision, decide
 from smi2istio.regex.language import language
 from smi2istio.regex.tree import Undecidable
@@ -31,7 +31,7 @@ _PROXY_HEADERS = frozenset(
 )  # fmt: skip
 
 
-class Requirement(NamedTuple):
+class Requirement(Record):
     """A match in Istio's terms; ``dead`` if no request can fit it.
 
     Attributes:

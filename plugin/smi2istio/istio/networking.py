@@ -4,9 +4,9 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from smi2istio.emit import istio_object
+from smi2istio.records import Record
 
 API_VERSION = "networking.istio.io/v1"
 MESH = "mesh"  # the gateway that stands for all sidecars
@@ -14,7 +14,7 @@ MESH = "mesh"  # the gateway that stands for all sidecars
 Json = dict[str, object]
 
 
-class Own(NamedTuple):
+class Own(Record):
     """What an object is called, and who sees it: some namespaces, or all without any."""
 
     name: str

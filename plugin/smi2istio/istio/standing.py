@@ -7,9 +7,9 @@ Source: reference/istio-target.md §1.7 and §3.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 SECURITY, NETWORKING = "security.istio.io", "networking.istio.io"
 PEER_AUTHENTICATION, SIDECAR = "PeerAuthentication", "Sidecar"
@@ -17,7 +17,7 @@ AUTHORIZATION_POLICY = "AuthorizationPolicy"
 STRICT, PERMISSIVE, REGISTRY_ONLY = "STRICT", "PERMISSIVE", "REGISTRY_ONLY"
 
 
-class Standing(NamedTuple):
+class Standing(Record):
     """The namespace-wide objects of one namespace."""
 
     peer_authentications: tuple[Document, ...]

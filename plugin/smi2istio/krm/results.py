@@ -16,7 +16,7 @@ def result(diagnostic: Diagnostic) -> dict[str, object]:
         "message": printable(f"[{diagnostic.code}] {diagnostic.message}"),
         "severity": "info" if diagnostic.severity is Severity.NOTE else diagnostic.severity.value,
     }
-    document, path = diagnostic.where
+    document, path = diagnostic.where.document, diagnostic.where.path
     if document is not None:
         found |= _place(document, path)
     tags = {"code": diagnostic.code, "fidelity": diagnostic.rule.fidelity.value}

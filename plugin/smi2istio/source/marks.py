@@ -4,12 +4,12 @@ Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md Â
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 PREFIX = "openservicemesh.io/"
 MONITORED_BY = "openservicemesh.io/monitored-by"
@@ -24,7 +24,7 @@ _INJECTION = {
 }
 
 
-class Exclusion(NamedTuple):
+class Exclusion(Record):
     """One of the lists of traffic that passes by the sidecar.
 
     Attributes:

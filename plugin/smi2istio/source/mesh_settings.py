@@ -4,15 +4,15 @@ Source: osm v1.2.4, pkg/apis/config/v1alpha2; reference/osm-semantics.md §5.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source.marks import Exclusion
 
 
-class Given(NamedTuple):
+class Given(Record):
     """A setting that is written and sets something, by its name in a MeshConfig."""
 
     name: str
@@ -20,7 +20,7 @@ class Given(NamedTuple):
     where: Where
 
 
-class Tracing(NamedTuple):
+class Tracing(Record):
     """Where spans are sent; what is not written is "" or 0."""
 
     address: str
@@ -29,7 +29,7 @@ class Tracing(NamedTuple):
     where: Where
 
 
-class ExternalAuthorization(NamedTuple):
+class ExternalAuthorization(Record):
     """The server that is asked about each HTTP request; what is not written is "" or 0."""
 
     address: str
@@ -40,7 +40,7 @@ class ExternalAuthorization(NamedTuple):
     where: Where
 
 
-class MeshConfig(NamedTuple):
+class MeshConfig(Record):
     """What is read of it; None where it does not say, or where it is not enabled.
 
     Attributes:

@@ -7,18 +7,18 @@ Source: smi-spec, apis/traffic-specs/v1alpha{1,2,3,4}; reference/smi-spec.md §1
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from smi2istio.catalog import access as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
+from smi2istio.records import Record
 
 GROUP = "specs.smi-spec.io"
 
 
-class HTTPMatch(NamedTuple):
+class HTTPMatch(Record):
     """A conjunction: a request must fit the path, one of the methods, and every header.
 
     Attributes:
@@ -36,7 +36,7 @@ class HTTPMatch(NamedTuple):
     places: tuple[Where, ...] = ()
 
 
-class HTTPRouteGroup(NamedTuple):
+class HTTPRouteGroup(Record):
     """The matches in the order of the document, and what there is to say about their form."""
 
     matches: tuple[HTTPMatch, ...]
@@ -48,7 +48,7 @@ class HTTPRouteGroup(NamedTuple):
         return next((match for match in reversed(self.matches) if match.name == name), None)
 
 
-class PortRoute(NamedTuple):
+class PortRoute(Record):
     """A TCPRoute or UDPRoute; no ports means every port."""
 
     ports: tuple[int, ...]

@@ -8,20 +8,20 @@ Source: smi-spec, apis/traffic-split/v1alpha{1,2,3,4}; reference/smi-spec.md §1
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from smi2istio.catalog import reading
 from smi2istio.catalog import split as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 
 _QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m?)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 
 
-class Backend(NamedTuple):
+class Backend(Record):
     """A Service as it is written, and its part of the traffic; only ratios matter."""
 
     service: str
@@ -29,7 +29,7 @@ class Backend(NamedTuple):
     where: Where
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A group of routes that a split applies to."""
 
     kind: str
@@ -37,7 +37,7 @@ class Reference(NamedTuple):
     where: Where
 
 
-class ServiceName(NamedTuple):
+class ServiceName(Record):
     """What the name of a Service says.
 
     Attributes:
@@ -50,7 +50,7 @@ class ServiceName(NamedTuple):
     cluster: bool = False
 
 
-class TrafficSplit(NamedTuple):
+class TrafficSplit(Record):
     service: str
     backends: tuple[Backend, ...]
     matches: tuple[Reference, ...]

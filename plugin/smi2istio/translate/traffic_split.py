@@ -9,7 +9,6 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from smi2istio import protocols, split_services
 from smi2istio.catalog import reading
@@ -20,6 +19,7 @@ from smi2istio.documents import Document, Unreadable, load
 from smi2istio.fields import Fields
 from smi2istio.istio import networking
 from smi2istio.istio.networking import Json
+from smi2istio.records import Record
 from smi2istio.routes import Route
 from smi2istio.source import split
 from smi2istio.split_services import Share, Target
@@ -28,7 +28,7 @@ from smi2istio.translate.split_matches import Selection, select
 _GATEWAYS = "VirtualService.v1alpha3.networking.istio.io/spec.gateways"
 
 
-class Listener(NamedTuple):
+class Listener(Record):
     """A port of the root, and those who share its traffic.
 
     Attributes:

@@ -6,7 +6,6 @@ targets that are incomplete), smi-spec apis/traffic-access.
 
 import re
 from collections.abc import Generator, Iterator
-from typing import NamedTuple
 
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
@@ -14,6 +13,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
+from smi2istio.records import Record
 from smi2istio.source import access, specs
 from smi2istio.source_mesh import EVERYTHING, UNION, VOID
 
@@ -22,7 +22,7 @@ _ACCOUNT = "ServiceAccount"
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
-class _Routes(NamedTuple):
+class _Routes(Record):
     """What the rules of a target came to."""
 
     matches: tuple[specs.HTTPMatch, ...]
