@@ -8,7 +8,7 @@ would be an outage, or an open door.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from smi2istio import intake, membership
 from smi2istio.assemble import baseline, policies, routes
@@ -27,6 +27,7 @@ from smi2istio.grants import Grant
 from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY
 from smi2istio.legacy import Authentication, RoleGrant, Switch
 from smi2istio.options import Options
+from smi2istio.records import Record
 from smi2istio.routes import Limits, Retries, Route
 from smi2istio.translate import Yield, delivery, ingress_routes, namespace, translators
 from smi2istio.validate import validate
@@ -38,7 +39,7 @@ T = TypeVar("T")
 _SEVERITIES = tuple(Severity)
 
 
-class Compilation(NamedTuple):
+class Compilation(Record):
     """The result of a run.
 
     Attributes:
@@ -93,7 +94,7 @@ def compile_documents(documents: Sequence[Document], options: Options) -> Compil
     return Compilation(tuple(run.outputs), diagnostics, consumed, emitted)
 
 
-class _Run(NamedTuple):
+class _Run(Record):
     outputs: list[Output]
     diagnostics: list[Diagnostic]
     gone: frozenset[int]
@@ -116,7 +117,9 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
     heap.take(bundle.unreadable_ports())
     ours = {one for one in single if intake.is_ours(one)} - foreign
     twins = set(documents) - set(single)
-    gone = (ours | twins).union(*heap.of(Consumed)).difference(*heap.of(Kept))
+    gone = (ours | twins | {one.document for one in heap.of(Consumed)}) - {
+        one.document for one in heap.of(Kept)
+    }
     positions = frozenset(one.position for one in gone)
     changes = Changes(heap.of(Emission), heap.of(Addition), merged(heap.of(Edited)), positions)
     outputs = place(documents, changes, bundle)

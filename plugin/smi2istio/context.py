@@ -1,14 +1,13 @@
 """What a translator may look at: the input, the configuration, and the mesh as it was."""
 
-from typing import NamedTuple
-
 from smi2istio.bundle import Bundle
 from smi2istio.decisions import Decision
 from smi2istio.membership import Mesh
 from smi2istio.options import Options
+from smi2istio.records import Record
 
 
-class Context(NamedTuple):
+class Context(Record):
     """All of it; *used* is where the decisions go that something needed."""
 
     bundle: Bundle

@@ -4,14 +4,13 @@ Ports, overlaps and selectors need all targets of a destination, so a translator
 grants and ``assemble`` builds the policies.
 """
 
-from typing import NamedTuple
-
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.records import Record
 from smi2istio.source.specs import HTTPMatch
 
 
-class Grant(NamedTuple):
+class Grant(Record):
     """One TrafficTarget, its references resolved and the source mesh's reading applied.
 
     Attributes:

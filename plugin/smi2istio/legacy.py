@@ -5,10 +5,11 @@ and AuthorizationPolicies say; so nothing can be emitted without the sight of ev
 concerns the same pods.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.records import Record
 from smi2istio.source.core import Service
 
 # The parsers of ``source.authentication`` and ``source.rbac`` are imported when there is such
@@ -16,7 +17,7 @@ from smi2istio.source.core import Service
 Model = Any
 
 
-class Authentication(NamedTuple):
+class Authentication(Record):
     """One target of a Policy, or a whole namespace, or the mesh.
 
     Attributes:
@@ -34,7 +35,7 @@ class Authentication(NamedTuple):
     where: Where
 
 
-class RoleGrant(NamedTuple):
+class RoleGrant(Record):
     """A ServiceRoleBinding and the ServiceRole that it names, in one namespace.
 
     Attributes:
@@ -48,7 +49,7 @@ class RoleGrant(NamedTuple):
     namespace: str
 
 
-class Switch(NamedTuple):
+class Switch(Record):
     """The RBAC configuration in force, an ``rbac.RbacConfig``."""
 
     config: Model

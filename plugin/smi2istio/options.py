@@ -5,7 +5,7 @@ Source: the specification, §2.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from smi2istio.catalog import reading
 from smi2istio.decisions import (
@@ -20,6 +20,7 @@ from smi2istio.decisions import (
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Unreadable, load
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source_mesh import MESHES, SourceMesh
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _MINOR = re.compile(r"1\.([1-9][0-9]{1,2})")
 _OLDEST_MINOR = 22  # the first with path templates and v1 of every kind
 
 
-class Options(NamedTuple):
+class Options(Record):
     """Every option under its name in snake case; ``where`` is the place of the configuration."""
 
     source_mesh: SourceMesh = MESHES["osm"]

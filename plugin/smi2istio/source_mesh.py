@@ -7,9 +7,10 @@ Source: the specification's table of source meshes (§3); reference/smi-spec.md 
 the implementations of each mesh are compared; legacy-and-neighbours.md §5.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from smi2istio.diagnostics import Severity
+from smi2istio.records import Record
 
 Reading = Literal["full", "start", "unanchored"]
 
@@ -19,7 +20,7 @@ VOID, ERROR, EVERYTHING = "void", "error", "everything"
 UNION, CONJUNCTION, OWN = "union", "conjunction", "own"
 
 
-class SourceMesh(NamedTuple):
+class SourceMesh(Record):
     """The answers of one mesh.
 
     Attributes:

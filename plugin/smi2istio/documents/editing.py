@@ -6,13 +6,14 @@ written anew: a comment lost is better than a meaning.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from smi2istio.documents.document import Document
 from smi2istio.documents.nodes import Node, compose
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.writer import dump, dump_item, entry_lines, flow
+from smi2istio.records import Record
 
 Path = tuple[str | int, ...]
 
@@ -21,7 +22,7 @@ _BLOCK_STYLES = ("|", ">")
 _COLLECTIONS = ("mapping", "sequence")
 
 
-class Edit(NamedTuple):
+class Edit(Record):
     """A value to set or add at a path, or REMOVED for a key to take away.
 
     Maps on the way to it are made; maps that lose their last key go as well.

@@ -7,7 +7,7 @@ anew, with the values that the anchors stand for.
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from smi2istio.documents.document import Document
 from smi2istio.documents.extent import Extent
@@ -15,9 +15,10 @@ from smi2istio.documents.nodes import Node, compose
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.writer import dump, dump_item
+from smi2istio.records import Record
 
 
-class Section(NamedTuple):
+class Section(Record):
     """A key of the outer object with its value, in whole lines."""
 
     key: str
@@ -25,7 +26,7 @@ class Section(NamedTuple):
     end: int
 
 
-class Listing(NamedTuple):
+class Listing(Record):
     """An object with items.
 
     Attributes:

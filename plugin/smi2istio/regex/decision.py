@@ -9,9 +9,10 @@ Target: https://istio.io/latest/docs/reference/config/security/authorization-pol
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from smi2istio.istio.patterns import Field, problem
+from smi2istio.records import Record
 from smi2istio.regex.dots import without_dots
 from smi2istio.regex.emitted import written
 from smi2istio.regex.language import Language, Reading, equal, language, shortest
@@ -31,14 +32,14 @@ _MAX_STEPS = 60_000  # for finding values, and again for a bridge
 _PLAIN_PATH = r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*"  # what RFC 3986 allows in a path
 
 
-class Bridge(NamedTuple):
+class Bridge(Record):
     """A pattern for the filter, and a text that matches it, by which a match is known."""
 
     pattern: str
     member: str
 
 
-class Decision(NamedTuple):
+class Decision(Record):
     """What a regex becomes.
 
     Attributes:

@@ -8,9 +8,10 @@ accepted texts begin or end with. What is narrower or wider is proved, not assum
 
 from collections.abc import Iterator
 from os.path import commonprefix
-from typing import Literal, NamedTuple, TypeGuard
+from typing import Literal, TypeGuard
 
 from smi2istio.istio.patterns import Field, spell
+from smi2istio.records import Record
 from smi2istio.regex.anchors import settle
 from smi2istio.regex.charset import contains, size
 from smi2istio.regex.emitted import written
@@ -24,7 +25,7 @@ _MAX_STEPS = 25_000
 _MAX_VALUES = 8  # more are no help
 
 
-class Suggestion(NamedTuple):
+class Suggestion(Record):
     """Values to choose, and the shortest text about which they and the regex disagree."""
 
     values: tuple[str, ...]

@@ -8,9 +8,10 @@ Source: the specification, §1; reference/krm-hosts.md §3.3.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from smi2istio.diagnostics import Diagnostic, Severity, Where, printable
+from smi2istio.records import Record
 from smi2istio.report import installation
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
 
-class Manner(NamedTuple):
+class Manner(Record):
     """How much is said, and how.
 
     Attributes:

@@ -6,15 +6,14 @@ exists in v1alpha1 and v1alpha2 only.
 Source: smi-spec, apis/traffic-access/v1alpha{1,2,3}; reference/smi-spec.md §1.2.
 """
 
-from typing import NamedTuple
-
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
+from smi2istio.records import Record
 
 
-class Subject(NamedTuple):
+class Subject(Record):
     """A source or a destination; an absent namespace is ""."""
 
     kind: str
@@ -23,7 +22,7 @@ class Subject(NamedTuple):
     where: Where
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """A reference to routes in the target's own namespace.
 
     Attributes:
@@ -36,7 +35,7 @@ class Rule(NamedTuple):
     where: Where
 
 
-class TrafficTarget(NamedTuple):
+class TrafficTarget(Record):
     """A parsed TrafficTarget.
 
     Attributes:

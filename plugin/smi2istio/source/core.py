@@ -7,12 +7,13 @@ Source: Kubernetes API, core/v1 and apps/v1; reference/osm-semantics.md §2.6 an
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from smi2istio.documents import Document
+from smi2istio.records import Record
 
 
-class ServicePort(NamedTuple):
+class ServicePort(Record):
     """A port of a Service.
 
     Attributes:
@@ -29,7 +30,7 @@ class ServicePort(NamedTuple):
     place: int
 
 
-class Service(NamedTuple):
+class Service(Record):
     name: str
     namespace: str
     selector: Mapping[str, str]
@@ -39,7 +40,7 @@ class Service(NamedTuple):
     document: Document
 
 
-class Workload(NamedTuple):
+class Workload(Record):
     """Something that makes pods: a Deployment, a CronJob, a Pod itself.
 
     Attributes:

@@ -10,7 +10,7 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 
 import re
 from collections.abc import Generator, Sequence
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 
 from smi2istio.catalog import access as access_catalog
 from smi2istio.catalog import split as catalog
@@ -18,13 +18,14 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.istio.networking import Json
+from smi2istio.records import Record
 from smi2istio.source import specs
 from smi2istio.source.split import Reference
 
 _LONGEST = 1024  # bytes; Istio's webhook refuses more, lest Envoy's limit on RE2 programs is hit
 
 
-class Selection(NamedTuple):
+class Selection(Record):
     """Which requests are split.
 
     Attributes:

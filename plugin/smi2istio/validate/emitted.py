@@ -1,11 +1,12 @@
 """An emitted document, and what is found wrong with it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from smi2istio.catalog import checking
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.emit import SOURCE
+from smi2istio.records import Record
 
 #: A finding: the code that words it, the field's path, and what is wrong there.
 Problem = tuple[Callable[[Where, str, str], Diagnostic], str, str]
@@ -13,7 +14,7 @@ Problem = tuple[Callable[[Where, str, str], Diagnostic], str, str]
 ISTIOD, ENVOY, MISREAD = checking.refused_by_istiod, checking.refused_by_envoy, checking.misread
 
 
-class Emitted(NamedTuple):
+class Emitted(Record):
     """A document to be checked.
 
     Attributes:
