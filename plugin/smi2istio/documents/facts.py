@@ -41,18 +41,20 @@ _INDENTED = re.compile(rb" *+(?=[^ \n\r#])")
 
 
 @lru_cache(maxsize=64)
-def _line_at(column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
-    """For a line whose text begins in *column*: it, one of those after it, the end of its block.
+def _lines_at(column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """For lines whose text begins in *column*: the first one, and one of those after it.
 
     The groups are the key, the rest of the line, and what is there if the next line
     could go on with a plain scalar.
     """
     line = rb"([^ \n\r#-][^:\n]*)([^\n]*)(?=(\n {%d}[ \t]|\n[ \t\r]*\n)?)" % column
-    return (
-        re.compile(line),
-        re.compile(rb"\n {%d}" % column + line),
-        re.compile(rb"\n {0,%d}[^ \n\r#]" % max(column - 1, 0)),
-    )
+    return re.compile(line), re.compile(rb"\n {%d}" % column + line)
+
+
+@lru_cache(maxsize=64)
+def _end_at(column: int) -> re.Pattern[bytes]:
+    """The end of a block whose lines begin in *column*: a line that begins before it."""
+    return re.compile(rb"\n {0,%d}[^ \n\r#]" % max(column - 1, 0))
 
 
 def is_certain(extent: Extent) -> bool:
@@ -104,7 +106,7 @@ def values(
     The first key is at offset *first*, all keys stand in *column*.  A key whose value
     begins on the next line has a line feed for its value.
     """
-    at_first, following, _ = _line_at(column)
+    at_first, following = _lines_at(column)
     line = at_first.match(data, first, end)
     if not line:
         return None
@@ -152,6 +154,5 @@ def block(data: bytes, first: int, end: int, column: int, key: bytes) -> tuple[i
     inner, inner_column = first_key(data, begin, end)
     if inner_column <= column:
         return end, end, -1
-    _, _, last = _line_at(inner_column)
-    stop = last.search(data, inner, end)
+    stop = _end_at(inner_column).search(data, inner, end)
     return inner, stop.start() if stop else end, inner_column

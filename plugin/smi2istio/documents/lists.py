@@ -30,9 +30,7 @@ _LINE_END = rb"[ \t]*+(?:(?<=[ \t])#[^\n]*+)?\r?+\n"
 _FIRST_DASH = re.compile(
     rb"items:" + _LINE_END + rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+( *)-(?=[ \t\r\n])"
 )
-_EMPTY = re.compile(
-    rb"items:[ \t]*+(?:\[\]|null|~)?" + _LINE_END + rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+\Z"
-)
+_EMPTY = rb"items:[ \t]*+(?:\[\]|null|~)?" + _LINE_END + rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+\Z"
 
 
 def listing(extent: Extent) -> Listing:
@@ -72,7 +70,9 @@ def _by_lines(extent: Extent) -> Listing | None:
             line += data.count(b"\n", start, first) if line else 0
             items = extent._replace(start=first, end=section.end, line=line)
             documents = _items(items, column)
-        if not documents and (dash or not _EMPTY.search(data, section.start, section.end)):
+        if not documents and (
+            dash or not re.compile(_EMPTY).search(data, section.start, section.end)
+        ):
             return None
     return Listing(documents, rest, column, sections, first)
 

@@ -20,20 +20,21 @@ _WORDS |= dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), flo
 _WORDS |= dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf"))
 _WORDS |= dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
 
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+# Texts, which are compiled when the first such scalar is there.
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 
 #: Words that some reader takes for something else than a string, in any mixture of case.
 _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", "")
 )
 #: Numbers in any notation (base 60 too) and dates.
-_NUMERIC = re.compile(
+_NUMERIC = (
     r"[-+]?[.0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?|[-+]?0[xXoObB][0-9a-fA-F_]*"
     r"|[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9].*|[-+]?\.(?i:inf|nan)"
 )
 #: Indicators at the start, ": " and " #" inside, a colon or blank at the end.
 _INDICATED = re.compile(r"""[#,\[\]{}&*!|>'"%@` ]|[-?:](?: |$)|---|\.\.\.|.*(?:: | #|[: ]$)""")
-_UNESCAPED = re.compile(r"[^ !#-\[\]-~]")  # all that may not stand in double quotes as it is
+_UNESCAPED = r"[^ !#-\[\]-~]"  # all that may not stand in double quotes as it is
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -49,7 +50,7 @@ def _number(text: str) -> object:
     whole = _whole(digits)
     if whole is not None:
         return whole
-    if _FLOAT.fullmatch(digits) and abs(number := float(digits)) != float("inf"):
+    if re.fullmatch(_FLOAT, digits) and abs(number := float(digits)) != float("inf"):
         return number
     return text
 
@@ -79,7 +80,7 @@ def quoted(text: str) -> str:
     if (
         text.lower() in _RESERVED
         or _INDICATED.match(text)
-        or (text[0] in "+-.0123456789" and _NUMERIC.fullmatch(text))
+        or (text[0] in "+-.0123456789" and re.fullmatch(_NUMERIC, text))
     ):
         return "'" + text.replace("'", "''") + "'"
     return text
@@ -87,7 +88,7 @@ def quoted(text: str) -> str:
 
 def double_quoted(text: str) -> str:
     """*text* with escapes that JSON knows as well."""
-    return '"' + _UNESCAPED.sub(_escape, text) + '"'
+    return '"' + re.sub(_UNESCAPED, _escape, text) + '"'
 
 
 def _escape(found: re.Match[str]) -> str:

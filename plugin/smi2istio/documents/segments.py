@@ -18,16 +18,16 @@ from smi2istio.documents.unreadable import Unreadable
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
 
+# Texts, which are compiled when they are needed: a ResourceList is one document.
 _MARKER = rb"(---|\.\.\.)(?=[ \t\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9]|\Z)"
-_FIRST_MARKER = re.compile(_MARKER)
-_NEXT_MARKER = re.compile(rb"\n" + _MARKER)
+_NEXT_MARKER = rb"\n" + _MARKER
 #: The same where a lone CR, NEL, LS or PS ends a line, as it does for libyaml and Go.
-_NEXT_ODD_MARKER = re.compile(rb"(?:[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9])" + _MARKER)
+_NEXT_ODD_MARKER = rb"(?:[\n\r]|\xc2\x85|\xe2\x80[\xa8\xa9])" + _MARKER
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_REST = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
-_ODD_REST = re.compile(rb"[ \t]*\r?(?:\n|\Z)")  # where a comment ends is for the parser to say
+_REST = rb"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)"
+_ODD_REST = rb"[ \t]*\r?(?:\n|\Z)"  # where a comment ends is for the parser to say
 _NOTHING = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+[ \t]*+(?:#[^\n]*+)?\Z")
-_DIRECTIVES = re.compile(rb"(?:(?:[ \t]*+#[^\n]*+|[ \t]*+|%[^\n]*+)\r?+\n)*+\Z")
+_DIRECTIVES = rb"(?:(?:[ \t]*+#[^\n]*+|[ \t]*+|%[^\n]*+)\r?+\n)*+\Z"
 
 
 def check_text(data: bytes, file: str = "") -> None:
@@ -72,7 +72,7 @@ def _cuts(data: bytes, file: str, *, odd: bool) -> Iterator[tuple[int, int]]:
     opening, ended = True, False  # the stream begins; `...` was read, and `---` must follow
     for at, marker in _markers(data, start, odd=odd):
         if not _is_nothing(data, start, at, odd=odd):
-            if opening and marker == b"---" and _DIRECTIVES.fullmatch(data, start, at):
+            if opening and marker == b"---" and re.compile(_DIRECTIVES).fullmatch(data, start, at):
                 opening = ended = False
                 continue  # the directives begin the document that follows
             if ended:
@@ -87,16 +87,16 @@ def _cuts(data: bytes, file: str, *, odd: bool) -> Iterator[tuple[int, int]]:
 
 
 def _markers(data: bytes, start: int, *, odd: bool) -> Iterator[tuple[int, bytes]]:
-    first = _FIRST_MARKER.match(data, start)
+    first = re.compile(_MARKER).match(data, start)
     if first:
         yield start, first[1]
-    for found in (_NEXT_ODD_MARKER if odd else _NEXT_MARKER).finditer(data, start):
+    for found in re.compile(_NEXT_ODD_MARKER if odd else _NEXT_MARKER).finditer(data, start):
         yield found.start(1), found[1]
 
 
 def _after_marker(data: bytes, at: int, *, odd: bool) -> int:
     """Where the text after a marker begins; a document on its line takes it in."""
-    rest = (_ODD_REST if odd else _REST).match(data, at + len(b"---"))
+    rest = re.compile(_ODD_REST if odd else _REST).match(data, at + len(b"---"))
     if rest:
         return after_mark(data, rest.end())
     return at if data.startswith(b"---", at) else at + len(b"...")
