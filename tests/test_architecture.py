@@ -22,7 +22,7 @@ LAYERS = (
     {"documents", "kinds"},
     {"diagnostics"},
     {"catalog"},
-    {"fields", "source_mesh", "emit"},
+    {"fields", "source_mesh", "emit", "yielded"},
     {"decisions"},
     {"options"},
     {"source", "istio", "routes", "entrances"},

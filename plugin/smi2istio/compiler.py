@@ -8,7 +8,8 @@ would be an outage, or an open door.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from smi2istio import intake, membership
 from smi2istio.assemble import baseline, policies, routes
@@ -21,22 +22,28 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document, Unreadable
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
-from smi2istio.entrances import Entrance
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY
-from smi2istio.legacy import Authentication, RoleGrant, Switch
 from smi2istio.options import Options
 from smi2istio.records import Record
 from smi2istio.routes import Limits, Retries, Route
-from smi2istio.translate import Yield, delivery, ingress_routes, namespace, translators
+from smi2istio.translate import checks, namespace, translators
 from smi2istio.validate import validate
 from smi2istio.validate.emitted import Emitted
 from smi2istio.validate.ids import taken_ids
+from smi2istio.yielded import Yielded
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from smi2istio.translate import Yield
 
 _SEVERITIES = tuple(Severity)
+
+#: What assembles the values of a module that few inputs yield.
+_RARE: Final = {
+    "smi2istio.entrances": "smi2istio.assemble.entrances",
+    "smi2istio.legacy": "smi2istio.assemble.legacy",
+}
 
 
 class Compilation(Record):
@@ -63,20 +70,6 @@ class Compilation(Record):
         return any(output.body or output.edits for output in self.outputs) or bool(self.consumed)
 
 
-class _Heap:
-    """What has been yielded so far, by its type."""
-
-    def __init__(self) -> None:
-        self._found: dict[type, list[Any]] = {}
-
-    def of(self, kind: type[T]) -> list[T]:
-        return self._found.setdefault(kind, [])
-
-    def take(self, yielded: Iterable[Yield | Emission | Addition]) -> None:
-        for one in yielded:
-            self.of(type(one)).append(one)
-
-
 def compile_documents(documents: Sequence[Document], options: Options) -> Compilation:
     """Translate what is ours among *documents*; the rest passes through.
 
@@ -101,7 +94,7 @@ class _Run(Record):
 
 
 def _compile(documents: Sequence[Document], options: Options) -> _Run:
-    heap = _Heap()
+    heap = Yielded()
     single, said = intake.twins(documents)
     heap.take(said)
     heap.take(intake.check(single, options))
@@ -129,23 +122,16 @@ def _compile(documents: Sequence[Document], options: Options) -> _Run:
 
 
 def _assembled(
-    heap: _Heap, context: Context, requirements: Requirements
+    heap: Yielded, context: Context, requirements: Requirements
 ) -> Iterator[Emission | Addition | Edited | Diagnostic]:
     """What all that was yielded comes to, taken together."""
     for fields in heap.of(Fields):
         yield from _unknown(fields)
     yield from policies.assemble(heap.of(Grant), context, requirements)
-    if heap.of(Entrance):
-        from smi2istio.assemble import entrances  # noqa: PLC0415  few inputs have one
-
-        yield from entrances.assemble(heap.of(Entrance), context)
     yield from routes.assemble(heap.of(Route), context, heap.of(Retries), heap.of(Limits))
-    old = (heap.of(Authentication), heap.of(RoleGrant), heap.of(Switch))
-    if any(old):
-        # Documents of Istio before 1.6 are rare, and their modules many.
-        from smi2istio.assemble import legacy  # noqa: PLC0415
-
-        yield from legacy.assemble(*old, context)
+    for module, assembler in _RARE.items():
+        if heap.holds(module):
+            yield from import_module(assembler).assemble(heap, context)
     yield from baseline.baseline(context)
     yield from baseline.gateways(context)
     yield from baseline.plaintext(context)
@@ -155,7 +141,7 @@ def _assembled(
         yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
 
 
-def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yield]:
+def _translated(documents: Iterable[Document], context: Context) -> "Iterator[Yield]":
     """What the translators make of each document; a refusal ends that document's only."""
     for document in documents:
         for translator in translators(document, context):
@@ -163,8 +149,8 @@ def _translated(documents: Iterable[Document], context: Context) -> Iterator[Yie
                 yield from translator(document, context)
             except Refusal as refusal:
                 yield refusal.diagnostic
-    yield from delivery.check(context)
-    yield from ingress_routes.check(context)
+    for check in checks(context):
+        yield from check(context)
     yield from namespace.create(context)
 
 

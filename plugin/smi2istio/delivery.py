@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document
+from smi2istio.kinds import CANARY, ROLLOUT
 from smi2istio.records import Record
 
-FLAGGER, ARGO = "flagger.app", "argoproj.io"
 #: Fields of a Canary that Flagger's SMI routers do not read and its Istio router does.
 _INERT = {
     "service": ("gateways", "match", "rewrite", "timeout", "retries", "headers", "corsPolicy",
@@ -58,7 +58,7 @@ class Rollout(Record):
 
 
 def canaries(bundle: Bundle) -> Iterator[Canary]:
-    for document in bundle.of_kind(FLAGGER, "Canary"):
+    for document in bundle.of_kind(*CANARY):
         spec = _map(document.body.get("spec"))
         service, target = _map(spec.get("service")), _map(spec.get("targetRef"))
         name = _text(target.get("name"))
@@ -90,7 +90,7 @@ def canary_targets(bundle: Bundle, namespace: str) -> frozenset[str]:
 
 def rollouts(bundle: Bundle) -> Iterator[Rollout]:
     """The Rollouts that write TrafficSplits."""
-    for document in bundle.of_kind(ARGO, "Rollout"):
+    for document in bundle.of_kind(*ROLLOUT):
         canary = _map(_map(_map(document.body.get("spec")).get("strategy")).get("canary"))
         smi = _map(canary.get("trafficRouting")).get("smi")
         if isinstance(smi, dict):  # an empty one counts, a null one does not

@@ -12,6 +12,14 @@ METRICS = "metrics.smi-spec.io"
 AUTHENTICATION, RBAC, MIXER = "authentication.istio.io", "rbac.istio.io", "config.istio.io"
 OSM_CONFIG, OSM_POLICY = "config.openservicemesh.io", "policy.openservicemesh.io"
 
+#: What stays, and concerns us: controllers that write splits, and routes into the mesh.
+CANARY, ROLLOUT = ("flagger.app", "Canary"), ("argoproj.io", "Rollout")
+INGRESS_ROUTES: Final = (
+    ("networking.k8s.io", "Ingress"),
+    ("extensions", "Ingress"),
+    ("gateway.networking.k8s.io", "HTTPRoute"),
+)
+
 #: An early SDK registered the singular; documents of it are read all the same.
 MISSPELT: Final = "spec.smi-spec.io"
 

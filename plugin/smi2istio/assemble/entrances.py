@@ -17,12 +17,14 @@ from smi2istio.entrances import Entrance
 from smi2istio.istio import security, standing
 from smi2istio.istio.standing import PEER_AUTHENTICATION, PERMISSIVE, SECURITY
 from smi2istio.source.core import selects
+from smi2istio.yielded import Yielded
 
 _Group = Sequence[Entrance]
 
 
-def assemble(entrances: Sequence[Entrance], context: Context) -> Iterator[Emission | Diagnostic]:
+def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnostic]:
     """Build the policies of all entrances, in their order."""
+    entrances = yielded.of(Entrance)
     documents: dict[int, list[Entrance]] = {}
     for one in entrances:
         documents.setdefault(one.document.position, []).append(one)

@@ -3,7 +3,7 @@
 Source: the specification, §9; reference/legacy-and-neighbours.md §1 to §3.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from smi2istio.assemble import origins, peers, rbac_scope, roles
 from smi2istio.assemble.levels import Levels
@@ -11,16 +11,13 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.emit import Addition, Emission
 from smi2istio.legacy import Authentication, RoleGrant, Switch
+from smi2istio.yielded import Yielded
 
 
-def assemble(
-    authentications: Sequence[Authentication],
-    grants: Sequence[RoleGrant],
-    switches: Sequence[Switch],
-    context: Context,
-) -> Iterator[Emission | Addition | Diagnostic]:
+def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Addition | Diagnostic]:
     """Build them all, in sight of all."""
-    levels = Levels(authentications)
+    grants, switches = yielded.of(RoleGrant), yielded.of(Switch)
+    levels = Levels(yielded.of(Authentication))
     yield from levels.contradictions()
     yield from peers.assemble(levels, context)
     yield from origins.assemble(levels, context)

@@ -2,40 +2,46 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from smi2istio.catalog import reading
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
-from smi2istio.entrances import Entrance
-from smi2istio.fields import Fields
-from smi2istio.grants import Grant
+from smi2istio.emit import Consumed
 from smi2istio.intake import is_ours
 from smi2istio.kinds import (
     ACCESS,
     AUTHENTICATION,
+    CANARY,
+    INGRESS_ROUTES,
     METRICS,
     MIXER,
     OSM_CONFIG,
     OSM_POLICY,
     RBAC,
+    ROLLOUT,
     SPECS,
     SPLIT,
     group_of,
 )
-from smi2istio.legacy import Legacy
-from smi2istio.routes import Limits, Retries, Route
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import namespace, service_ports, workload_marks
 
-Yield = (
-    Grant | Route | Retries | Limits | Entrance | Emission | Addition | Edited | Kept | Consumed
-    | Legacy | Fields | Diagnostic
-)  # fmt: skip
-Translator = Callable[[Document, Context], Iterator[Yield]]
+if TYPE_CHECKING:
+    from smi2istio.emit import Addition, Edited, Emission, Kept
+    from smi2istio.entrances import Entrance
+    from smi2istio.fields import Fields
+    from smi2istio.grants import Grant
+    from smi2istio.legacy import Legacy
+    from smi2istio.routes import Limits, Retries, Route
 
+    Yield = (
+        Grant | Route | Retries | Limits | Entrance | Emission | Addition | Edited | Kept
+        | Consumed | Legacy | Fields | Diagnostic
+    )  # fmt: skip
+
+Translator = Callable[[Document, Context], Iterator["Yield"]]
 
 #: (API group, kind) → module of this package and function, imported at the first document of
 #: the kind.  Listed in the order of the README's table.
@@ -65,11 +71,29 @@ TRANSLATORS: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+#: What else is looked at, and the kinds of which one has to be there.
+CHECKS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "delivery.check": (CANARY, ROLLOUT),
+    "ingress_routes.check": INGRESS_ROUTES,
+}
+
+
+def checks(context: Context) -> Iterator[Callable[[Context], Iterator[Diagnostic]]]:
+    """The checks of all documents together that this input needs."""
+    for name, kinds in CHECKS.items():
+        if any(context.bundle.of_kind(*kind) for kind in kinds):
+            yield _function(name)
+
+
 def translator(name: str) -> Translator:
     """The translator of an entry of the table."""
-    module, _, function = name.partition(".")
-    found: Translator = getattr(import_module(f"{__name__}.{module}"), function)
+    found: Translator = _function(name)
     return found
+
+
+def _function(name: str) -> Any:
+    module, _, function = name.partition(".")
+    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 def translators(document: Document, context: Context) -> Iterator[Translator]:

@@ -12,13 +12,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.istio.standing import items, mapping, spec
-from smi2istio.kinds import OSM_POLICY
-
-_ROUTES = (
-    ("networking.k8s.io", "Ingress"),
-    ("extensions", "Ingress"),
-    ("gateway.networking.k8s.io", "HTTPRoute"),
-)
+from smi2istio.kinds import INGRESS_ROUTES, OSM_POLICY
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -31,8 +25,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for document in bundle.of_kind(OSM_POLICY, "IngressBackend")
         for backend in items(spec(document).get("backends"))
     }
-    for group, kind in _ROUTES:
-        for document in bundle.of_kind(group, kind):
+    for kind in INGRESS_ROUTES:
+        for document in bundle.of_kind(*kind):
             for namespace, name in sorted(set(_backends(document, context))):
                 if namespace in context.mesh.members and (namespace, name) not in let_in:
                     from smi2istio.catalog import policies  # noqa: PLC0415  few have such a route
