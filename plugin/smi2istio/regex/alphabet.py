@@ -6,8 +6,9 @@ header value, because a header may be empty and a path always begins with a slas
 Source: RFC 9110 section 5.5 and RFC 9112 section 3.2, and what Envoy lets through.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from smi2istio.records import Record
 from smi2istio.regex.charset import difference, union
 from smi2istio.regex.tree import Ranges
 
@@ -22,7 +23,7 @@ _RAW = difference(_VISIBLE, _SLASH)
 _LOWER = difference(((0x21, 0x7E),), ((0x41, 0x5A),))
 
 
-class Alphabet(NamedTuple):
+class Alphabet(Record):
     """A small automaton over groups of characters.
 
     Attributes:

@@ -6,8 +6,8 @@ automaton, so that "accepts everything" can be asked of a state.
 """
 
 from bisect import bisect_right
-from typing import NamedTuple
 
+from smi2istio.records import Record
 from smi2istio.regex.alphabet import Alphabet
 from smi2istio.regex.nfa import EDGE, MATCH, OTHER, WORD, WORD_CHARS, Budget, Nfa, bits
 from smi2istio.regex.tree import Ranges
@@ -57,7 +57,7 @@ class Classes:
         return self.class_of[bisect_right(self.bounds, point) - 1]
 
 
-class Dfa(NamedTuple):
+class Dfa(Record):
     """A deterministic automaton.
 
     Attributes:
