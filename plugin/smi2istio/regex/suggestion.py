@@ -16,7 +16,7 @@ from smi2istio.regex.anchors import settle
 from smi2istio.regex.charset import contains, size
 from smi2istio.regex.emitted import written
 from smi2istio.regex.expansion import Many, Sequence, expand
-from smi2istio.regex.language import Language, Reading, language, shortest
+from smi2istio.regex.language import Language, Reading, included, language, shortest
 from smi2istio.regex.nfa import Budget
 from smi2istio.regex.shapes import value_of, without_redundant
 from smi2istio.regex.tree import Undecidable, Unsupported
@@ -59,15 +59,13 @@ def _sequences(field: Field, accepted: Language) -> list[Sequence]:
 def _narrower(
     field: Field, accepted: Language, sequences: list[Sequence], budget: Budget
 ) -> Suggestion | None:
-    values = [
-        value
-        for sequence in sequences
-        for collapsed in _collapsed(sequence, budget)
-        if (value := value_of(collapsed, field))
-        and shortest((written(field, [value], budget),), (accepted,), budget) is None
-    ]
-    chosen = without_redundant(values, field)[:_MAX_VALUES]
-    witness = shortest((accepted,), (written(field, chosen, budget),), budget) if chosen else None
+    collapsed = (one for sequence in sequences for one in _collapsed(sequence, budget))
+    values = dict.fromkeys(value for one in collapsed if (value := value_of(one, field)))
+    found = {value: written(field, [value], budget) for value in values}
+    narrower = [value for value, one in found.items() if included(one, accepted, budget)]
+    chosen = without_redundant(narrower, field)[:_MAX_VALUES]
+    refused = [found[value] for value in chosen]
+    witness = shortest((accepted,), refused, budget) if chosen else None
     return None if witness is None else Suggestion(chosen, "narrower", witness)
 
 
@@ -102,9 +100,9 @@ def _wider(
     best: tuple[tuple[str, ...], Language] | None = None
     for values in _surroundings(field, accepted, sequences):
         around = written(field, values, budget)
-        if shortest((accepted,), (around,), budget) is not None:
+        if not included(accepted, around, budget):
             continue
-        if best is None or shortest((around,), (best[1],), budget) is None:
+        if best is None or included(around, best[1], budget):
             best = values, around
     if best is None or (best[1].full and field != "header"):
         return None
