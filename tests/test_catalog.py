@@ -34,6 +34,7 @@ RANGES = {
     "osm": "4",
     "policies": "4",
     "namespaces": "5",
+    "neighbours": "5",
     "legacy": "6",
     "assembling": "8",
     "checking": "9",

@@ -4,7 +4,7 @@ Objects that stay (Services, workloads, Namespaces) are parsed only when somebod
 for their namespace, so a large input costs little.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -53,6 +53,10 @@ class Bundle:
     def namespace_of(self, document: Document) -> str:
         """The namespace a document is in effect in; "" where nobody said."""
         return document.namespace or self.options.namespace
+
+    def kinds(self) -> Iterable[tuple[str, str]]:
+        """The group and kind of everything in the input."""
+        return self._by_kind.keys()
 
     def of_kind(self, group: str, kind: str) -> Sequence[Document]:
         """All documents of a kind, any version, in the order of the input."""

@@ -62,6 +62,11 @@ KINDS: Final[Mapping[str, str]] = {
     "ClusterRbacConfig": RBAC,
 }
 
+#: The groups of meshes whose documents stand beside SMI's and are not translated.
+NEIGHBOURS: Final = frozenset(
+    ("linkerd.io", "policy.linkerd.io", "consul.hashicorp.com", "specs.smi.nginx.com")
+)
+
 #: Kinds that have no namespace, whatever the configuration says.
 CLUSTER_SCOPED: Final = frozenset(("Namespace", "MeshPolicy", "ClusterRbacConfig"))
 

@@ -41,6 +41,8 @@ class SourceMesh(Record):
         root_needs_pods: the root of a split is not routed unless pods are behind it.
         never_enforced: what of a target the mesh itself never asked for; "" for nothing.
         domains: those under which its own annotations, labels and kinds stand.
+        injection: the annotation or label that asks for its sidecars.
+        mtls_mode: the annotation of pods that says whether they take plaintext.
     """
 
     name: str
@@ -61,6 +63,8 @@ class SourceMesh(Record):
     root_needs_pods: bool = False
     never_enforced: str = ""
     domains: tuple[str, ...] = ()
+    injection: str = ""
+    mtls_mode: str = ""
 
 
 MESHES = {
@@ -97,18 +101,22 @@ MESHES = {
             denies_by_default=False,
             strict=False,
             domains=("nsm.nginx.com", "specs.smi.nginx.com"),
+            injection="injector.nsm.nginx.com/auto-inject",
+            mtls_mode="config.nsm.nginx.com/mtls-mode",
         ),
         SourceMesh(
             "linkerd",
             header_matches_only=True,
             never_enforced="TrafficTargets",
             domains=("linkerd.io",),
+            injection="linkerd.io/inject",
         ),
         SourceMesh(
             "consul",
             header_matches_only=True,
             never_enforced="the routes of TrafficTargets",
             domains=("consul.hashicorp.com",),
+            injection="consul.hashicorp.com/connect-inject",
         ),
     )
 }

@@ -110,10 +110,10 @@ def injected(bundle: Bundle, workload: Workload) -> bool:
     """
     if workload.host_network or workload.labels.get("sidecar.istio.io/inject") == "false":
         return False
-    asked = marks.injection(workload.annotations)
-    namespace = bundle.namespaces.get(workload.namespace)
+    mesh, namespace = bundle.options.source_mesh, bundle.namespaces.get(workload.namespace)
+    asked = marks.injection(workload.annotations, workload.labels, mesh)
     if asked is None and namespace is not None:
-        asked = marks.injection(namespace.annotations)
+        asked = marks.injection(namespace.annotations, namespace.labels, mesh)
     return asked is not False
 
 

@@ -72,23 +72,27 @@ class Setting:
         namespace = workload.namespace
         if namespace not in self.members or namespace in _NEVER_INJECTED or workload.host_network:
             return False
-        asked = marks.injection(workload.annotations)
-        document = self.bundle.namespaces.get(namespace)
+        mesh, document = self.bundle.options.source_mesh, self.bundle.namespaces.get(namespace)
+        asked = marks.injection(workload.annotations, workload.labels, mesh)
         if asked is None and document is not None:
-            asked = marks.injection(document.annotations)
-            if asked is None and self.bundle.options.source_mesh.osm_protocols:
+            asked = marks.injection(document.annotations, document.labels, mesh)
+            if asked is None and mesh.osm_protocols:
                 return marks.MONITORED_BY not in document.labels
         return asked is not False
 
+    def is_strict(self, workload: Workload) -> bool:
+        """Whether its pods refuse callers without identity."""
+        mesh = self.bundle.options.source_mesh
+        return mesh.strict or workload.annotations.get(mesh.mtls_mode, "").lower() == "strict"
+
     def passes_by(self, workload: Workload, port: int) -> bool:
         """Whether traffic to a port is kept from the sidecar."""
-        for exclusion in marks.EXCLUSIONS:
-            if exclusion.field != "inboundPortExclusionList":
-                continue
-            listed = workload.annotations.get(exclusion.pod, "").split(",")
-            listed += self._config.excluded.get(exclusion, ()) if self._config else ()
-            return str(port) in (word.strip() for word in listed)
-        return False
+        listed: list[str] = []
+        for exclusion in marks.exclusions(self.bundle.options.source_mesh):
+            if exclusion.istio.endswith("/excludeInboundPorts"):
+                listed += workload.annotations.get(exclusion.pod, "").split(",")
+                listed += self._config.excluded.get(exclusion, ()) if self._config else ()
+        return any(_covers(word, port) for word in listed)
 
     def fronts(self, workload: Workload, port: int) -> list[Front]:
         """The Service ports in front of a workload's port."""
@@ -106,6 +110,12 @@ class Setting:
             spoken = read(port) if port.protocol == "TCP" else frozenset[str]()
             if spoken:
                 yield Front(service, port, spoken)
+
+
+def _covers(word: str, port: int) -> bool:
+    """Whether a port, or a range as Linkerd writes it, stands for a port."""
+    first, _, last = (part.strip() for part in word.partition("-"))
+    return first.isdecimal() and int(first) <= port <= int(last if last.isdecimal() else first)
 
 
 def _number(port: ServicePort, workload: Workload) -> int | None:

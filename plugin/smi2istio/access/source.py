@@ -61,7 +61,7 @@ class Source:
             return allow(Reason(f"{request.destination} has no sidecar"))
         if self.setting.passes_by(workload, request.port):
             return allow(Reason(f"port {request.port} passes by the sidecar"))
-        if request.source is None and self.mesh.strict:
+        if request.source is None and self.setting.is_strict(workload):
             return deny("the mesh wants an identity")
         fronts = self.setting.fronts(workload, request.port)
         try:

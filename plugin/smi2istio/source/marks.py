@@ -1,15 +1,20 @@
 """The labels and annotations that OSM reads on Namespaces and pods.
 
-Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md §7.
+Those of other meshes are in ``neighbours``, but for what asks for a sidecar: that decides
+whether a policy is in force.
+
+Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md §7,
+legacy-and-neighbours.md §5.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.records import Record
+from smi2istio.source_mesh import SourceMesh
 
 PREFIX = "openservicemesh.io/"
 MONITORED_BY = "openservicemesh.io/monitored-by"
@@ -19,7 +24,7 @@ METRICS = "openservicemesh.io/metrics"
 PROXY_UUID = "osm-proxy-uuid"
 
 _INJECTION = {
-    **dict.fromkeys(("enabled", "yes", "true"), True),
+    **dict.fromkeys(("enabled", "yes", "true", "ingress"), True),
     **dict.fromkeys(("disabled", "no", "false"), False),
 }
 
@@ -44,7 +49,8 @@ class Exclusion(Record):
 
 _LAST_PORT = 65535
 
-PORT, RANGE, INTERFACE = "port", "address range", "interface"
+PORT, PORTS, RANGE, INTERFACE = "port", "port or range of ports", "address range", "interface"
+_MOST_PORTS = 1000  # that a range may stand for: Istio wants them one by one
 _TRAFFIC = "traffic.sidecar.istio.io/"
 EXCLUSIONS = (
     Exclusion(
@@ -79,6 +85,15 @@ EXCLUSIONS = (
 )
 
 
+def exclusions(mesh: SourceMesh) -> tuple[Exclusion, ...]:
+    """The lists that count for pods of a mesh: OSM's, and its own."""
+    if not mesh.domains:
+        return EXCLUSIONS
+    from smi2istio.source import neighbours  # OSM has none of theirs  # noqa: PLC0415
+
+    return (*EXCLUSIONS, *neighbours.EXCLUSIONS)
+
+
 def may_carry(document: Document) -> bool:
     """Whether an object that stays may carry a mark; needs no parsing."""
     if document.kind == "CustomResourceDefinition":  # OSM's own name these groups and labels
@@ -86,20 +101,29 @@ def may_carry(document: Document) -> bool:
     return document.mentions(PREFIX) or document.mentions(PROXY_UUID)
 
 
-def injection(annotations: Mapping[str, str]) -> bool | None:
-    """What the annotation asks for; None where it is absent or says neither."""
-    return _INJECTION.get(annotations.get(INJECTION, "").lower())
+def injection(
+    annotations: Mapping[str, str], labels: Mapping[str, str], mesh: SourceMesh
+) -> bool | None:
+    """Whether an object asks for sidecars; None where it says neither.
+
+    OSM's annotation counts whatever the mesh; that of the mesh, which NGINX has as a label,
+    beside it.
+    """
+    asked = _INJECTION.get(annotations.get(INJECTION, "").lower())
+    if asked is None and mesh.injection:
+        asked = _INJECTION.get({**labels, **annotations}.get(mesh.injection, "").lower())
+    return asked
 
 
-def check_injection(annotations: Mapping[str, str], where: Where) -> None:
-    """Refuse a word that OSM's webhook refused, too; *where* is the place of *annotations*.
+def check_injection(annotations: Mapping[str, str], where: Where, key: str = INJECTION) -> None:
+    """Refuse a word that the mesh's webhook refused, too; *where* is that of *annotations*.
 
     Raises:
         Refusal: S2I106.
     """
-    if INJECTION in annotations and injection(annotations) is None:
-        word = annotations[INJECTION]
-        raise Refusal(reading.not_one_of(where.at(INJECTION), word, ("enabled", "disabled")))
+    word = annotations.get(key)
+    if word is not None and word.lower() not in _INJECTION:
+        raise Refusal(reading.not_one_of(where.at(key), word, ("enabled", "disabled")))
 
 
 def elements(text: str, holds: str, where: Where) -> tuple[str, ...]:
@@ -109,7 +133,18 @@ def elements(text: str, holds: str, where: Where) -> tuple[str, ...]:
         Refusal: S2I512 for what is not a port or an address range.
     """
     words = [word.strip() for word in text.split(",")]
+    if holds == PORTS:
+        return tuple(port for word in words if word for port in _ports(word, where))
     return tuple(element(word, holds, where) for word in words if word)
+
+
+def _ports(word: str, where: Where) -> Iterator[str]:
+    first, dash, last = (part.strip() for part in word.partition("-"))
+    begin = int(element(first, PORT, where))
+    end = int(element(last, PORT, where)) if dash else begin
+    if not begin <= end < begin + _MOST_PORTS:
+        raise Refusal(catalog.bad_element(where, word, f"range of at most {_MOST_PORTS} ports"))
+    yield from map(str, range(begin, end + 1))
 
 
 def element(word: str, holds: str, where: Where) -> str:

@@ -17,6 +17,7 @@ from smi2istio.kinds import (
     INGRESS_ROUTES,
     METRICS,
     MIXER,
+    NEIGHBOURS,
     OSM_CONFIG,
     OSM_POLICY,
     RBAC,
@@ -83,6 +84,9 @@ def checks(context: Context) -> Iterator[Callable[[Context], Iterator[Diagnostic
     for name, kinds in CHECKS.items():
         if any(context.bundle.of_kind(*kind) for kind in kinds):
             yield _function(name)
+    groups = (group for group, _ in context.bundle.kinds())
+    if context.options.source_mesh.domains or not NEIGHBOURS.isdisjoint(groups):
+        yield _function("neighbours.check")
 
 
 def translator(name: str) -> Translator:

@@ -29,6 +29,8 @@ _LABELS, _ANNOTATIONS = ("metadata", "labels"), ("metadata", "annotations")
 def translate(document: Document, context: Context) -> Iterator[Edited | Diagnostic]:
     """Replace the marks of one Namespace; to be called for every one, member or not.
 
+    A mesh other than OSM had sidecars where its own mark asked for them, member or not.
+
     Raises:
         Refusal: S2I106, S2I508.
     """
@@ -36,18 +38,20 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
     if document.name in context.mesh.foreign:
         return
     member, ignored = document.name in context.mesh.members, marks.IGNORE in labels
+    own = context.options.source_mesh.injection
     where = Where(document).at("metadata")
     edits = [
         Edit((*path, key), REMOVED)
         for path, there, keys in (
-            (_LABELS, labels, (marks.MONITORED_BY, marks.IGNORE)),
-            (_ANNOTATIONS, annotations, (marks.INJECTION, marks.METRICS)),
+            (_LABELS, labels, (marks.MONITORED_BY, marks.IGNORE, own)),
+            (_ANNOTATIONS, annotations, (marks.INJECTION, marks.METRICS, own)),
         )
         for key in keys
         if key in there
     ]
-    if member or ignored:
+    if member or ignored or own in labels or own in annotations:
         marks.check_injection(annotations, where.at("annotations"))
+        marks.check_injection({**labels, **annotations}, where, own)
         label = _DISABLED if ignored else _label(document, context)
         if _is_missing(labels, label, context.options, where.at("labels")) and label:
             edits.append(Edit((*_LABELS, label[0]), label[1]))
@@ -80,21 +84,26 @@ def wanted_label(options: Options) -> tuple[str, str]:
 
 
 def lets_pods_ask(namespace: str, context: Context) -> bool:
-    """Whether OSM injected nothing in a member but pods that asked themselves."""
-    document = context.bundle.namespaces.get(namespace)
-    return (
-        document is not None
-        and namespace in context.mesh.members
-        and marks.injection(document.annotations) is False
-    )
+    """Whether nothing is injected in a namespace but pods that ask themselves."""
+    document, member = context.bundle.namespaces.get(namespace), namespace in context.mesh.members
+    asked = _asked(document, context) if document else None
+    if context.options.source_mesh.injection:  # where pods may ask outside the mesh as well
+        return not (member if asked is None else asked)
+    return member and asked is False
+
+
+def _asked(document: Document, context: Context) -> bool | None:
+    mesh = context.options.source_mesh
+    return marks.injection(document.annotations, document.labels, mesh)
 
 
 def _label(document: Document, context: Context) -> Label | None:
     """Istio's label for a member; None for no label, where the pods decide one by one."""
-    if marks.injection(document.annotations) is not False:
+    if _asked(document, context) is not False:
         return wanted_label(context.options)
+    mesh = context.options.source_mesh
     asking = any(
-        marks.injection(one.annotations) and not one.host_network
+        marks.injection(one.annotations, one.labels, mesh) and not one.host_network
         for one in context.bundle.workloads(document.name)
     )
     return None if asking else _DISABLED
@@ -126,7 +135,8 @@ def _agree(found: Mapping[str, str], wanted: Label | None, options: Options) -> 
 def _more_injected(document: Document, context: Context) -> Iterator[Diagnostic]:
     """Pods that OSM did not inject, because only its label was there, and Istio will."""
     pods = [one for one in context.bundle.workloads(document.name) if not one.host_network]
-    asking = [one for one in pods if marks.injection(one.annotations)]
+    mesh = context.options.source_mesh
+    asking = [one for one in pods if marks.injection(one.annotations, one.labels, mesh)]
     silent = [one for one in pods if marks.INJECTION not in one.annotations]
     if silent or not asking:
         names = tuple(f"{one.kind} {one.name}" for one in asking)

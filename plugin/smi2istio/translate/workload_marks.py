@@ -1,4 +1,4 @@
-"""Pod templates: OSM's marks for injection and for traffic that passes by the sidecar.
+"""Pod templates: a mesh's marks for injection and for traffic that passes by the sidecar.
 
 Istio reads the exclusion lists on pods only, so those of the MeshConfig are written to
 every pod template that gets a sidecar.
@@ -13,20 +13,21 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import REMOVED, Document, Edit
-from smi2istio.emit import Edited
+from smi2istio.emit import Edited, Emission
 from smi2istio.source import core, marks
 from smi2istio.source.core import Workload
-from smi2istio.source.marks import EXCLUSIONS, Exclusion
+from smi2istio.source.marks import Exclusion
 from smi2istio.translate import namespace as namespaces
 from smi2istio.workloads import injected
 
 INJECT = "sidecar.istio.io/inject"
-_MARKS = (marks.INJECTION, *(exclusion.pod for exclusion in EXCLUSIONS if exclusion.pod))
 
 
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
-    if marks.may_carry(document):
+    if marks.may_carry(document) or any(
+        map(document.mentions, context.options.source_mesh.domains)
+    ):
         return True
     config, bundle = context.mesh.config, context.bundle
     return bool(
@@ -37,13 +38,13 @@ def concerns(document: Document, context: Context) -> bool:
     )
 
 
-def translate(document: Document, context: Context) -> Iterator[Edited | Diagnostic]:
+def translate(document: Document, context: Context) -> Iterator[Edited | Emission | Diagnostic]:
     """Replace the marks of one workload; to be called for every document that it concerns.
 
     What makes no pods is left alone.
 
     Raises:
-        Refusal: S2I106, S2I508, S2I512.
+        Refusal: S2I106, S2I508, S2I512, S2I530, S2I556.
     """
     name = context.bundle.namespace_of(document)
     workload = core.workload(document, name)
@@ -51,27 +52,42 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
         return
     annotations = Where(document, ".".join((*workload.template, "metadata", "annotations")))
     path = (*workload.template, "metadata")
-    found = tuple(key for key in _MARKS if key in workload.annotations)
+    mesh = context.options.source_mesh
+    lists = (one.pod for one in marks.exclusions(mesh))
+    keys = (marks.INJECTION, mesh.injection, mesh.mtls_mode, *lists)
+    found = tuple(key for key in keys if key in workload.annotations)
     edits = [Edit((*path, "annotations", key), REMOVED) for key in found]
-    if marks.PROXY_UUID in workload.labels:
-        edits.append(Edit((*path, "labels", marks.PROXY_UUID), REMOVED))
+    edits += (
+        Edit((*path, "labels", key), REMOVED)
+        for key in (marks.PROXY_UUID, mesh.injection)
+        if key in workload.labels
+    )
     if _is_outside(name, context):
         if found:
             yield catalog.inert_mark(annotations, found)
     else:
         marks.check_injection(workload.annotations, annotations)
+        both = {**workload.labels, **workload.annotations}
+        marks.check_injection(both, annotations, mesh.injection)
         labels = _labels(workload, context)
         edits += (Edit((*path, "labels", key), value) for key, value in labels.items())
         excluded = _excluded(workload, context, annotations)
         edits += (Edit((*path, "annotations", key), value) for key, value in excluded.items())
     if edits:
         yield Edited(document, tuple(edits))
+    if mesh.mtls_mode in workload.annotations:
+        from smi2istio.translate import mtls_mode  # noqa: PLC0415  one mesh has such modes
+
+        yield from mtls_mode.peer_authentication(workload, context)
 
 
 def _is_outside(namespace: str, context: Context) -> bool:
-    """Whether OSM took no notice of a namespace; where no member is known, nobody can tell."""
+    """Whether OSM took no notice of a namespace; where no member is known, nobody can tell.
+
+    Other meshes look at pods wherever they are.
+    """
     document = context.bundle.namespaces.get(namespace)
-    if document is None or namespace in context.mesh.members:
+    if document is None or namespace in context.mesh.members or context.options.source_mesh.domains:
         return False
     return bool(context.mesh.members) or marks.IGNORE in document.labels
 
@@ -82,7 +98,8 @@ def _labels(workload: Workload, context: Context) -> Mapping[str, str]:
     Raises:
         Refusal: S2I508.
     """
-    asked = marks.injection(workload.annotations)
+    mesh = context.options.source_mesh
+    asked = marks.injection(workload.annotations, workload.labels, mesh)
     if asked is None:
         return {}
     wanted = {INJECT: "true" if asked else "false"}
@@ -106,18 +123,16 @@ def _excluded(workload: Workload, context: Context, where: Where) -> Mapping[str
     meshwide: Mapping[Exclusion, tuple[str, ...]] = {}
     if config and workload.namespace in context.mesh.members:
         meshwide = config.excluded if injected(context.bundle, workload) else {}
-    found: dict[str, str] = {}
-    for exclusion in EXCLUSIONS:
+    listed: dict[str, list[str]] = {}
+    for exclusion in marks.exclusions(context.options.source_mesh):
         if exclusion.pod not in workload.annotations and exclusion not in meshwide:
             continue
-        listed = [
-            element
-            for key in (exclusion.istio, exclusion.pod)
-            for element in marks.elements(
-                workload.annotations.get(key, ""), exclusion.holds, where.at(key)
-            )
-        ]
-        text = ",".join(dict.fromkeys([*listed, *meshwide.get(exclusion, ())]))
-        if text and text != workload.annotations.get(exclusion.istio):
-            found[exclusion.istio] = text
-    return found
+        here = listed.setdefault(exclusion.istio, [])
+        for key in (exclusion.istio, exclusion.pod):
+            text = workload.annotations.get(key, "")
+            here += marks.elements(text, exclusion.holds, where.at(key))
+        here += meshwide.get(exclusion, ())
+    texts = {key: ",".join(dict.fromkeys(elements)) for key, elements in listed.items()}
+    return {
+        key: text for key, text in texts.items() if text and text != workload.annotations.get(key)
+    }

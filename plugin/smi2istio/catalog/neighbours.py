@@ -1,0 +1,108 @@
+"""S2I55x: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
+
+from smi2istio.diagnostics import Fidelity, Severity, rule
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
+
+_SHOWN = 3  # words that a message lists
+
+
+def _some(words: tuple[str, ...]) -> str:
+    more = len(words) - _SHOWN
+    return ", ".join(words[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _kept(others: tuple[str, ...]) -> str:
+    """What becomes of an object, and of others of which the same is to be said."""
+    return f"kept, and so are {_some(others)}" if others else "kept"
+
+
+@rule("S2I550", ERROR, WIDER)
+def restricting_kind(group: str, equivalent: str) -> str:
+    """A document of the mesh that is left restricts access.
+
+    Nothing of Istio reads it, so what it refused would be allowed wherever SMI's documents
+    allow it, and everywhere outside the members.  Write the object of Istio that the message
+    names and delete the document, or list S2I550 in `accept` if nothing is lost by it.
+    """
+    return (
+        f"restricts access, and nothing of Istio reads {group};"
+        f" write {equivalent} and delete this, or accept S2I550"
+    )
+
+
+@rule("S2I551", ERROR, WIDER)
+def restricting_mark(value: str) -> str:
+    """An annotation of the mesh that is left restricts access.
+
+    Linkerd refused requests by default where it stands, and nothing does so in Istio: the
+    namespace is not a member.  List it in `namespaces`, so that it gets a policy that allows
+    nothing and strict mTLS, or list S2I551 in `accept`.
+    """
+    return (
+        f"{value!r} refuses requests, and Istio refuses none outside the members;"
+        " list the namespace in 'namespaces', or accept S2I551"
+    )
+
+
+@rule("S2I552", WARNING, NONE)
+def own_kind(group: str, equivalent: str, others: tuple[str, ...]) -> str:
+    """Documents of the mesh that is left have no effect in Istio.
+
+    They do not say who may call whom, and no object of Istio says exactly the same, so none
+    is written.  Write what the message names where you need it, then delete them.
+    """
+    instead = f"; Istio says it with {equivalent}" if equivalent else ""
+    return f"nothing of Istio reads {group}{instead}; {_kept(others)}"
+
+
+@rule("S2I553", WARNING, NONE)
+def own_mark(equivalent: str, others: tuple[str, ...]) -> str:
+    """An annotation or label of the mesh that is left has no effect in Istio.
+
+    Istio has something that comes close, but not the same, so it is not written for you.
+    Write what the message names where you need it, then delete the mark.
+    """
+    return f"has no effect in Istio, which says it with {equivalent}; {_kept(others)}"
+
+
+@rule("S2I554", WARNING, EQUAL)
+def other_marks(count: int, keys: tuple[str, ...]) -> str:
+    """Annotations and labels of the mesh that is left mean nothing to Istio.
+
+    They do no harm, and are kept.  Delete them when the mesh is gone.
+    """
+    return f"marks that mean nothing to Istio are kept, {count} in all: {_some(keys)}"
+
+
+@rule("S2I555", WARNING, NONE)
+def kind_of_another_mesh(group: str, mesh: str, others: tuple[str, ...]) -> str:
+    """Documents belong to another mesh than the one that is left.
+
+    They pass as they are, and what they restrict is not looked at.  If SMI's documents were
+    written for that mesh, name it in `sourceMesh`: meshes differ in how they read a regex.
+    """
+    return f"{group} belongs to another mesh than sourceMesh {mesh!r}; {_kept(others)}"
+
+
+@rule("S2I556", ERROR, NONE)
+def no_selector_for_mode(mode: str, caught: str) -> str:
+    """No set of labels selects exactly the pods that have an mTLS mode.
+
+    A PeerAuthentication for them would be in force on the workload that the message names as
+    well, whose annotation says something else.  Give the pods a label of their own.
+    """
+    return f"no labels select these pods alone for mode {mode}: {caught} is caught as well"
+
+
+@rule("S2I557", WARNING, EQUAL)
+def ingress_mode(others: tuple[str, ...]) -> str:
+    """Linkerd's ingress mode becomes an ordinary sidecar.
+
+    In that mode Linkerd's proxy routes by the Host header or `l5d-dst-override`.  Istio's
+    sidecar routes by the address and Host of what the controller calls: let it call Services
+    and not pods, and remove the configuration that sets the header.
+    """
+    more = f", and so does that of {_some(others)}" if others else ""
+    return f"'ingress' becomes an ordinary sidecar{more}; 'l5d-dst-override' means nothing to Istio"
