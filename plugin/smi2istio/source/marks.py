@@ -115,15 +115,23 @@ def injection(
     return asked
 
 
-def check_injection(annotations: Mapping[str, str], where: Where, key: str = INJECTION) -> None:
-    """Refuse a word that the mesh's webhook refused, too; *where* is that of *annotations*.
+def check_injection(
+    annotations: Mapping[str, str], labels: Mapping[str, str], mesh: SourceMesh, metadata: Where
+) -> None:
+    """Refuse a word that the mesh's webhook refused, too; *metadata* is the place of both.
 
     Raises:
         Refusal: S2I106.
     """
-    word = annotations.get(key)
-    if word is not None and word.lower() not in _INJECTION:
-        raise Refusal(reading.not_one_of(where.at(key), word, ("enabled", "disabled")))
+    own = mesh.injection
+    for name, there, key in (
+        ("annotations", annotations, INJECTION), ("annotations", annotations, own),
+        ("labels", labels, own),
+    ):  # fmt: skip
+        word = there.get(key)
+        if word is not None and word.lower() not in _INJECTION:
+            place = metadata.at(name).at(key)
+            raise Refusal(reading.not_one_of(place, word, ("enabled", "disabled")))
 
 
 def elements(text: str, holds: str, where: Where) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ RESTRICTING: Final[Mapping[tuple[str, str], str]] = {
     ("policy.linkerd.io", "ServerAuthorization"): f"{_ALLOW} with 'principals' or 'ipBlocks'",
     ("policy.linkerd.io", "AuthorizationPolicy"): f"{_ALLOW} with 'principals' or 'ipBlocks'",
     ("policy.linkerd.io", "HTTPRoute"): f"{_ALLOW} with 'paths' and 'methods'",
-    ("consul.hashicorp.com", "ServiceIntentions"): f"{_ALLOW} with 'principals', DENY for denials",
+    ("consul.hashicorp.com", "ServiceIntentions"): f"{_ALLOW} with 'principals', DENY for denials,",
 }
 #: Group and kind of everything else → Istio's way.
 KINDS: Final[Mapping[tuple[str, str], str]] = {

@@ -50,8 +50,7 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
         if key in there
     ]
     if member or ignored or own in labels or own in annotations:
-        marks.check_injection(annotations, where.at("annotations"))
-        marks.check_injection({**labels, **annotations}, where, own)
+        marks.check_injection(annotations, labels, context.options.source_mesh, where)
         label = _DISABLED if ignored else _label(document, context)
         if _is_missing(labels, label, context.options, where.at("labels")) and label:
             edits.append(Edit((*_LABELS, label[0]), label[1]))

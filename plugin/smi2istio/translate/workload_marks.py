@@ -66,9 +66,8 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Emissio
         if found:
             yield catalog.inert_mark(annotations, found)
     else:
-        marks.check_injection(workload.annotations, annotations)
-        both = {**workload.labels, **workload.annotations}
-        marks.check_injection(both, annotations, mesh.injection)
+        metadata = Where(document, ".".join(path))
+        marks.check_injection(workload.annotations, workload.labels, mesh, metadata)
         labels = _labels(workload, context)
         edits += (Edit((*path, "labels", key), value) for key, value in labels.items())
         excluded = _excluded(workload, context, annotations)
