@@ -100,9 +100,9 @@ def test_what_is_asked_for_can_be_pasted() -> None:
     _, block = report.split("to decide, under 'spec' of the configuration:\n")
     lines = [line for line in block.splitlines() if line.startswith(" ")]
 
-    assert [entry["serviceAccount"] for entry in yaml.safe_load("\n".join(lines))["workloads"]] == [
-        "till",
-        "store",
+    assert yaml.safe_load("\n".join(lines))["workloads"] == [
+        {"serviceAccount": name, "namespace": "shop", "labels": {"app": name}}
+        for name in ("till", "store")
     ]
     assert report.splitlines()[-1] == "smi2istio: nothing is converted; 3 errors"
 
@@ -203,6 +203,7 @@ def test_json_has_every_part() -> None:
         "line": 9,
         "paste": {},
         "settings": [],
+        "answers": [],
     }
 
 

@@ -21,7 +21,7 @@ from jsonschema import Draft7Validator
 
 from smi2istio import options
 from smi2istio.cli import parameters
-from smi2istio.cli.configuration import OPTIONS, SCHEMA, attribute
+from smi2istio.cli.configuration import OPTIONS, SCHEMA
 from smi2istio.diagnostics import Refusal
 from smi2istio.documents import Unreadable, dump, read_stream
 from smi2istio.options import API_VERSION, DEFAULTS, KIND
@@ -129,7 +129,7 @@ def test_the_schema_is_one() -> None:
 def test_it_describes_every_option_with_its_default() -> None:
     assert list(OPTIONS) == list(options.NAMES)
     for key, schema in OPTIONS.items():
-        default = getattr(DEFAULTS, attribute(key))
+        default = getattr(DEFAULTS, options.NAMES[key])
         if key == "sourceMesh":
             default = default.name
         found = list(default) if isinstance(default, tuple) else default

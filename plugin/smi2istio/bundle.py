@@ -79,7 +79,7 @@ class Bundle:
             same = [one for one in found if _instance(one) == _instance(referrer)] or found
             here = self.namespace_of(referrer)
             found = [one for one in same if self.namespace_of(one) == here] or same
-            if len(found) > 1:
+            if any(one.body != found[0].body for one in found):  # else one object, read twice
                 names = tuple(f"{self.namespace_of(one)}/{one.name}" for one in found)
                 raise Refusal(reading.ambiguous(Where(referrer), kind, name, names))
         return found[0] if found else None

@@ -139,15 +139,17 @@ class Said(NamedTuple):
 
     Attributes:
         witness: the request that shows a difference of access.
-        paste: lines of configuration for the user to paste, each with the key of
-            ``spec`` that it belongs to.
+        paste: elements of lists of the configuration for the user to paste, each as lines
+            of YAML with the key of ``spec`` that it belongs to.
         settings: what the user has to set where Istio is installed.
+        answers: lines of ``spec``, of which each by itself settles the matter.
     """
 
     message: str
     witness: Witness | None = None
     paste: tuple[tuple[str, str], ...] = ()
     settings: tuple[Setting, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 class Diagnostic(Record):
@@ -158,6 +160,7 @@ class Diagnostic(Record):
     witness: Witness | None = None
     paste: tuple[tuple[str, str], ...] = ()
     settings: tuple[Setting, ...] = ()
+    answers: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from smi2istio import protocols
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
+from smi2istio.decisions import WorkloadDecision
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.records import Record
 from smi2istio.source.core import Service, ServicePort, Workload, selects, title
@@ -83,6 +84,14 @@ def of_pods(context: Context, pods: Behind) -> Exposure:
             said.append(catalog.http_and_tcp(_where(one.service, one.port), one.target))
             tcp.discard(one.target)
     return Exposure(Ports(frozenset(http), frozenset(tcp), bool(services)), found, tuple(said))
+
+
+def listed(decisions: Iterable[WorkloadDecision]) -> Ports:
+    """The ports that the configuration lists, which are not known if it lists none."""
+    ports = [port for one in decisions for port in one.ports]
+    http = frozenset(number for number, spoken in ports if spoken == "http")
+    tcp = frozenset(number for number, spoken in ports if spoken == "tcp")
+    return Ports(http, tcp, known=bool(ports))
 
 
 def _is_http_elsewhere(one: Exposed, found: Iterable[Exposed]) -> bool:

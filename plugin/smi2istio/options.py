@@ -64,6 +64,12 @@ class Options(Record):
             return self.root_namespace
         return "aks-istio-system" if self.revision.startswith("asm-") else "istio-system"
 
+    def described(self, account: str) -> list[WorkloadDecision]:
+        """What is said of the pods of an account, ``namespace/name``."""
+        return [
+            one for one in self.workloads if f"{one.namespace}/{one.service_account}" == account
+        ]
+
     @property
     def emits_baseline(self) -> bool:
         return self.baseline == "emit"
@@ -203,5 +209,5 @@ _TEXTS = frozenset(
     or key in ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
 )
 
-#: The options' names, for the command line.
-NAMES = tuple(key for key, _, _ in _OPTIONS)
+#: The options' names, each with that of its attribute.
+NAMES: Mapping[str, str] = {key: attribute for key, attribute, _ in _OPTIONS}

@@ -16,7 +16,7 @@ from smi2istio.delivery import canary_targets
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited
-from smi2istio.exposure import Behind, Exposed, Ports, exposure, of_pods
+from smi2istio.exposure import Behind, Exposed, Ports, exposure, listed, of_pods
 from smi2istio.records import Record
 from smi2istio.source import marks
 from smi2istio.source.core import Workload, selects, title
@@ -97,9 +97,16 @@ def pods(
         named = exposed if by_host else ()
         names = frozenset((found.service.name, found.per_pod) for found in named)
         fronts.append(Front(one, ports, exposed, names))
+    yield from _select(context, account, _with_ports(context, account, fronts), others, where)
+
+
+def _with_ports(context: Context, account: str, fronts: list[Front]) -> list[Front]:
+    """What is known of the ports of some workloads is known of all; else it is listed, or not."""
     if any(front.ports.known for front in fronts):  # then no Service in the input is an answer
-        fronts = [front._replace(ports=front.ports._replace(known=True)) for front in fronts]
-    yield from _select(context, account, fronts, others, where)
+        return [front._replace(ports=front.ports._replace(known=True)) for front in fronts]
+    entries = [one for one in context.options.described(account) if one.ports]
+    context.used.update(entries)
+    return [front._replace(ports=listed(entries)) for front in fronts]
 
 
 def injected(bundle: Bundle, workload: Workload) -> bool:
@@ -121,11 +128,7 @@ def _decided(
     context: Context, account: str, others: Sequence[Workload], where: Where
 ) -> Iterator[Pods | Diagnostic]:
     """The pods that the configuration describes, because the input does not hold them."""
-    decisions = [
-        one
-        for one in context.options.workloads
-        if f"{one.namespace}/{one.service_account}" == account
-    ]
+    decisions = context.options.described(account)
     if not decisions:
         raise Refusal(catalog.no_workload(where, account))
     context.used.update(decisions)
@@ -133,12 +136,10 @@ def _decided(
         labels = dict(one.labels)
         caught = next((other for other in others if selects(labels, other.labels)), None)
         if caught:
-            raise Refusal(catalog.no_exact_selector(where, account, title(caught)))
+            raise Refusal(catalog.no_exact_selector(where, account, title(caught), described=True))
         suffix = f"-{number}" if len(decisions) > 1 else ""
-        http = frozenset(port for port, protocol in one.ports if protocol == "http")
-        tcp = frozenset(port for port, protocol in one.ports if protocol == "tcp")
         if one.ports:
-            yield Pods(suffix, labels, Ports(http, tcp, known=True))
+            yield Pods(suffix, labels, listed([one]))
             continue
         described = Behind(one.namespace, labels, f"the 'workloads' entry {account}")
         ports, exposed, said = of_pods(context, described)

@@ -50,11 +50,11 @@ def without_values(
         return catalog.not_re2(where, regex, decision.detail)
     if decision.outcome == "dead":
         return catalog.dead_regex(where, regex)
-    entries = _suggestions(field, regex, reading)
+    entry = _suggestions(field, regex, reading)
     if decision.outcome == "bridged":
-        return catalog.bridged(where, regex, entries)
+        return catalog.bridged(where, regex, entry)
     why = decision.detail or "no Istio pattern says the same"
-    return catalog.not_expressible(where, regex, why, entries)
+    return catalog.not_expressible(where, regex, why, entry)
 
 
 def of_values(
@@ -77,7 +77,7 @@ def of_values(
         yield catalog.decided_narrower(where, regex, lost)
 
 
-def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
+def _suggestions(field: Field, regex: str, reading: Reading) -> str:
     """One entry of `patterns` to paste, each further suggestion as a comment."""
     from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
 
@@ -89,9 +89,10 @@ def _suggestions(field: Field, regex: str, reading: Reading) -> tuple[str, ...]:
         mark = "  # " if lines or suggestion.fidelity == "wider" else "  "
         lines.append(f"{mark}{key}: [{values}] # {verb} {suggestion.witness or 'an empty value'}")
     if lines and not lines[0].startswith("  # "):
-        return (f"- regex: {_quoted(regex)}", *lines)
+        return "\n".join((f"- regex: {_quoted(regex)}", *lines))
     # Nothing can be taken as it is, so that what is pasted decides nothing yet.
-    return (f"# - regex: {_quoted(regex)}", *lines, f"  # {key}: [] with what is meant")
+    lines = [f"# - regex: {_quoted(regex)}", *lines, f"  # {key}: [] with what is meant"]
+    return "\n".join(lines)
 
 
 def _quoted(text: str) -> str:

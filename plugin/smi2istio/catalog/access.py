@@ -1,6 +1,7 @@
 """S2I3xx: TrafficTargets, routes and their regexes."""
 
 from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.documents.writer import flow
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 EQUAL, NARROWER, WIDER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.WIDER, Fidelity.NONE
@@ -365,27 +366,37 @@ def no_workload(account: str) -> Said:
     and fill in the labels of the account's pods.
     """
     namespace, _, name = account.partition("/")
-    lines = (
-        f"- serviceAccount: {name}",
-        f"  namespace: {namespace}",
-        f"  labels: {{app: {name}}} # those of its pods",
+    entry = (
+        f"- serviceAccount: {flow(name)}\n"
+        f"  namespace: {flow(namespace)}\n"
+        f"  labels: {{app: {flow(name)}}} # those of its pods\n"
+        "  # ports: [{number: 8080, protocol: http}] # if its Services are not in the input"
     )
     return Said(
         f"no workload of the input runs as {account}; add it, or its labels under 'workloads'",
-        paste=tuple(("workloads", line) for line in lines),
+        paste=(("workloads", entry),),
     )
 
 
 @rule("S2I335", ERROR, NONE)
-def no_exact_selector(account: str, caught: str) -> str:
+def no_exact_selector(account: str, caught: str, *, described: bool = False) -> Said:
     """No set of labels selects exactly the pods of a service account.
 
     A policy for the account would also apply to the workload that the message names, or
     would miss pods.  Give the pods a label of their own, or set `labelWorkloads: true`:
-    then the pod templates get the label smi2istio.dev/service-account.
+    then the pod templates get the label smi2istio.dev/service-account.  Where the labels
+    are those of `workloads`, write others there.
     """
+    if described:
+        return Said(
+            f"the labels of {account} under 'workloads' select {caught} as well; write some that"
+            " only its own pods have"
+        )
     why = f"{caught} is caught as well" if caught else "some have none that stay"
-    return f"no labels select the pods of {account} alone: {why}; set 'labelWorkloads: true'"
+    return Said(
+        f"no labels select the pods of {account} alone: {why}; set 'labelWorkloads: true'",
+        answers=("labelWorkloads: true # adds a label to pod templates, which restarts the pods",),
+    )
 
 
 @rule("S2I336", ERROR, NONE)
@@ -542,12 +553,8 @@ def not_re2(regex: str, reason: str) -> str:
     return f"RE2 refuses {regex!r}: {reason}"
 
 
-def _without_bridge(entries: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple(("patterns", entry) for entry in entries)
-
-
 @rule("S2I351", ERROR, NONE)
-def not_expressible(regex: str, why: str, entries: tuple[str, ...]) -> Said:
+def not_expressible(regex: str, why: str, entry: str) -> Said:
     """A regex has no equal among Istio's patterns.
 
     AuthorizationPolicy knows exact values, prefixes, suffixes and path templates, no
@@ -555,11 +562,11 @@ def not_expressible(regex: str, why: str, entries: tuple[str, ...]) -> Said:
     has suggestions with the requests that they lose or add), or set
     `envoyFilters: allow` to have it evaluated by an EnvoyFilter.
     """
-    return Said(f"{regex!r}: {why}; decide it under 'patterns'", paste=_without_bridge(entries))
+    return Said(f"{regex!r}: {why}; decide it under 'patterns'", paste=(("patterns", entry),))
 
 
 @rule("S2I352", WARNING, EQUAL)
-def bridged(regex: str, entries: tuple[str, ...]) -> Said:
+def bridged(regex: str, entry: str) -> Said:
     """No Istio pattern says what a regex says, so an EnvoyFilter evaluates it.
 
     The EnvoyFilter stands beside the policy and has its name; without it the policy
@@ -569,7 +576,7 @@ def bridged(regex: str, entries: tuple[str, ...]) -> Said:
     """
     return Said(
         f"no Istio pattern says {regex!r}, so an EnvoyFilter evaluates it; 'patterns' does without",
-        paste=_without_bridge(entries),
+        paste=(("patterns", entry),),
     )
 
 

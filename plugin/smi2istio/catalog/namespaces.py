@@ -1,19 +1,23 @@
 """S2I5xx: members of the mesh, Namespaces, workloads, Services and the baseline."""
 
 from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.documents.writer import flow
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
 
 
 @rule("S2I501", ERROR, NONE)
-def two_meshes(names: tuple[str, ...]) -> str:
+def two_meshes(names: tuple[str, ...]) -> Said:
     """Namespaces are labelled as members of different meshes.
 
     A service account means nothing in another mesh, so documents of two meshes
     cannot be translated together.  Set `meshName` to the one that is meant.
     """
-    return f"namespaces belong to {', '.join(map(repr, names))}; set 'meshName' to one of them"
+    return Said(
+        f"namespaces belong to {', '.join(map(repr, names))}; set 'meshName' to one of them",
+        answers=tuple(f"meshName: {flow(name)}" for name in names),
+    )
 
 
 @rule("S2I502", NOTE, EQUAL)
@@ -26,7 +30,7 @@ def other_mesh(name: str, mesh: str) -> str:
 
 
 @rule("S2I503", WARNING, EQUAL)
-def inferred(taken: tuple[str, ...], left: tuple[str, ...]) -> str:
+def inferred(taken: tuple[str, ...], left: tuple[str, ...]) -> Said:
     """The members of the mesh were inferred.
 
     No Namespace in the input has OSM's label and `namespaces` is empty, so the
@@ -35,7 +39,11 @@ def inferred(taken: tuple[str, ...], left: tuple[str, ...]) -> str:
     all members in `namespaces`, or put their Namespace documents into the input.
     """
     rest = f"; not taken, though workloads are there: {', '.join(left)}" if left else ""
-    return f"members inferred from access policies: {', '.join(taken)}{rest}; list 'namespaces'"
+    others = (f"\n# - {flow(name)} # has workloads, and no policy names it" for name in left)
+    return Said(
+        f"members inferred from access policies: {', '.join(taken)}{rest}; list 'namespaces'",
+        answers=("namespaces:" + "".join((*(f"\n- {flow(name)}" for name in taken), *others)),),
+    )
 
 
 @rule("S2I504", ERROR, NONE)
@@ -72,13 +80,16 @@ def gateway_in_member(namespace: str) -> str:
 
 
 @rule("S2I507", WARNING, EQUAL)
-def no_namespace_document(names: tuple[str, ...], label: str) -> str:
+def no_namespace_document(names: tuple[str, ...], label: str) -> Said:
     """Members of the mesh have no Namespace in the input.
 
     Their label decides whether pods get a sidecar, and without a sidecar no policy
     is in force.  Run the command of the message, or set `createNamespaces: true`.
     """
-    return f"no Namespace in the input; run 'kubectl label namespace {' '.join(names)} {label}'"
+    return Said(
+        f"no Namespace in the input; run 'kubectl label namespace {' '.join(names)} {label}'",
+        answers=("createNamespaces: true # writes a Namespace with the label for each",),
+    )
 
 
 @rule("S2I508", ERROR, NONE)

@@ -33,8 +33,14 @@ def two_mesh_configs(other: str) -> str:
     return f"{other} is a mesh configuration, too; keep one of them in the input"
 
 
+_MODES = (
+    "mode: enforcing # what no TrafficTarget allows is refused",
+    "mode: permissive # every member may call every member",
+)
+
+
 @rule("S2I403", WARNING, EQUAL)
-def mode_not_written() -> str:
+def mode_not_written() -> Said:
     """Nothing in the input says whether the mesh enforces its access policies.
 
     They are taken for enforced, which is the safe reading.  It may be the wrong one:
@@ -43,9 +49,10 @@ def mode_not_written() -> str:
     meshconfig osm-mesh-config -n osm-system -o yaml`), then set `mode: enforcing` or
     `mode: permissive`.
     """
-    return (
+    return Said(
         "enablePermissiveTrafficPolicyMode is not in the input, so access is enforced;"
-        " set 'mode: enforcing' or 'mode: permissive'"
+        " set 'mode: enforcing' or 'mode: permissive'",
+        answers=_MODES,
     )
 
 
@@ -60,7 +67,7 @@ def mode_contradicts(mode: str, value: str) -> str:
 
 
 @rule("S2I405", ERROR, NONE)
-def mode_is_a_guess(members: tuple[str, ...]) -> str:
+def mode_is_a_guess(members: tuple[str, ...]) -> Said:
     """There are members, but nothing tells whether they deny by default.
 
     Without a MeshConfig, a TrafficTarget or the option, denying everything and
@@ -68,10 +75,11 @@ def mode_is_a_guess(members: tuple[str, ...]) -> str:
     meshconfig osm-mesh-config -n osm-system -o yaml`), then set `mode: enforcing` or
     `mode: permissive`.
     """
-    return (
+    return Said(
         "neither a MeshConfig nor a TrafficTarget says whether"
         f" {', '.join(members)} {'deny' if len(members) > 1 else 'denies'} by default;"
-        " set 'mode: enforcing' or 'mode: permissive'"
+        " set 'mode: enforcing' or 'mode: permissive'",
+        answers=_MODES,
     )
 
 
@@ -105,7 +113,7 @@ def egress_not_written() -> str:
 
 
 @rule("S2I408", ERROR, NONE)
-def revision_needed() -> str:
+def revision_needed() -> Said:
     """The MeshConfig is that of the AKS add-on, and no revision is set.
 
     The Istio add-on of AKS injects only namespaces that are labelled with its
@@ -114,9 +122,13 @@ def revision_needed() -> str:
     it), which also makes aks-istio-system the root namespace; for an Istio of your
     own set `revision: default`.
     """
-    return (
+    return Said(
         "kube-system is the namespace of the AKS add-on; set 'revision: asm-1-NN' for the"
-        " Istio add-on of AKS, or 'revision: default' for an Istio of your own"
+        " Istio add-on of AKS, or 'revision: default' for an Istio of your own",
+        answers=(
+            "revision: asm-1-NN # the Istio add-on of AKS; 'az aks show' lists its revision",
+            "revision: default # an Istio of your own",
+        ),
     )
 
 

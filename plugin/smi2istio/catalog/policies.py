@@ -1,6 +1,7 @@
 """S2I420 to S2I499: OSM's policies, and its kinds that nothing takes the place of."""
 
 from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.documents.writer import flow
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 EQUAL, NARROWER, WIDER, NONE = (
@@ -266,8 +267,10 @@ def gateway_undecided(service: str, namespace: str) -> Said:
     ranges of its addresses.  Paste the lines that are printed into the configuration.
     """
     entry = (
-        f"- service: {service}\n  namespace: {namespace}\n"
-        f"  serviceAccount: {service}  # or, without a sidecar: ipBlocks: [10.0.0.0/24]"
+        f"- service: {flow(service)}\n"
+        f"  namespace: {flow(namespace)}\n"
+        f"  serviceAccount: {flow(service)} # that of its pods, if they have a sidecar of Istio\n"
+        "  # ipBlocks: [10.0.0.0/24] # in place of it, if they have none"
     )
     return Said(
         f"only the cluster knows the addresses of {namespace}/{service}; say under 'gateways'"
@@ -492,13 +495,16 @@ def root_certificate(provider: str) -> str:
 
 
 @rule("S2I471", WARNING, EQUAL)
-def other_trust_domain(domain: str, configured: str) -> str:
+def other_trust_domain(domain: str, configured: str) -> Said:
     """The trust domain of OSM's root certificate is not the configured one.
 
     Policies name accounts by the trust domain of Istio.  If Istio is installed with
     the same one as OSM was, set the option `trustDomain`.
     """
-    return f"is {domain!r}, but policies are written for {configured!r}; set 'trustDomain'"
+    return Said(
+        f"is {domain!r}, but policies are written for {configured!r}; set 'trustDomain'",
+        answers=(f"trustDomain: {flow(domain)} # if Istio is installed with it",),
+    )
 
 
 @rule("S2I472", ERROR, NONE)

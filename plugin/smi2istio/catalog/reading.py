@@ -1,6 +1,6 @@
 """S2I1xx: reading documents and the configuration."""
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
+from smi2istio.diagnostics import Fidelity, Said, Severity, rule
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
@@ -135,14 +135,17 @@ def twin(first: str) -> str:
 
 
 @rule("S2I113", ERROR, NONE)
-def no_namespace() -> str:
+def no_namespace() -> Said:
     """A document has no namespace, and its meaning depends on it.
 
     No namespace is guessed, because `default` would be the wrong one nearly always.
     Write metadata.namespace, or set `namespace` in the configuration to the one that
     these documents are applied to.
     """
-    return "has no namespace; write it, or set 'namespace' in the configuration"
+    return Said(
+        "has no namespace; write it, or set 'namespace' in the configuration",
+        answers=("namespace: NAME # the one that these documents are applied to",),
+    )
 
 
 @rule("S2I114", NOTE, EQUAL)
@@ -288,7 +291,7 @@ def unused_decision(entry: str) -> str:
     Either what needed the entry of `accept`, `patterns`, `workloads` or `gateways` is
     gone, and the entry can go too, or it is misspelt: a regex must be written exactly as
     in the document.  An entry of `workloads` is not needed either where the workloads of
-    its account are in the input.
+    its account and their Services are in the input.
     """
     return f"{entry} is used by nothing"
 

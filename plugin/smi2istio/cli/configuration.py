@@ -44,7 +44,7 @@ class Configuration(NamedTuple):
 
 def configured(command: C) -> C:
     """Give a command ``--config`` and the options."""
-    for key in reversed(options.NAMES):
+    for key in reversed([*options.NAMES]):
         command = _option(key)(command)
     return click.option(
         "--config",
@@ -73,8 +73,10 @@ def held(file: Path | None, own: Document | None, directory: Path = Path()) -> C
         Unreadable: it is not YAML.
     """
     found = ""
-    if file is None and own is None and (directory / FILE).is_file():
-        file, found = directory / FILE, str(directory / FILE)
+    named = directory / FILE
+    # Empty, it is what a shell has just made for the output: `init > smi2istio.yaml`.
+    if file is None and own is None and named.is_file() and named.stat().st_size:
+        file, found = named, str(named)
     return Configuration(options.of_document(_document(file) if file else own), found)
 
 
@@ -106,7 +108,7 @@ def _merged(values: Mapping[str, object], base: Options) -> Options:
 
 def _given(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for key in options.NAMES:
-        value = values[attribute(key)]
+        value = values[options.NAMES[key]]
         if value not in (None, ()):
             yield key, list(value) if isinstance(value, tuple) else value
 
@@ -152,14 +154,5 @@ def _option(key: str) -> Callable[[C], C]:
     return click.option(flag, metavar="TEXT", help=text)
 
 
-def attribute(key: str) -> str:
-    """An option's name among those of ``Options``."""
-    return _words(key, "_")
-
-
 def _flag(key: str) -> str:
-    return f"--{_words(key, '-')}"
-
-
-def _words(key: str, between: str) -> str:
-    return re.sub("[A-Z]", lambda letter: f"{between}{letter[0].lower()}", key)
+    return f"--{options.NAMES[key].replace('_', '-')}"

@@ -8,6 +8,7 @@ from smi2istio.cli import streams
 from smi2istio.cli.check import check
 from smi2istio.cli.explain import explain
 from smi2istio.cli.generate import generate
+from smi2istio.cli.init import init
 from smi2istio.cli.install_plugin import install_plugin
 from smi2istio.cli.render import render
 from smi2istio.cli.schema import schema
@@ -29,7 +30,7 @@ def smi2istio() -> None:
     """
 
 
-for command in (render, generate, check, explain, schema, install_plugin):
+for command in (render, generate, check, init, explain, schema, install_plugin):
     smi2istio.add_command(command)
 
 

@@ -43,7 +43,7 @@ def read(environment: Mapping[str, str]) -> dict[str, object]:
 def announced(holding: Options) -> Iterator[dict[str, object]]:
     """The options as Argo CD wants parameters announced, with the values that hold."""
     for key, schema in configuration.OPTIONS.items():
-        value = getattr(holding, configuration.attribute(key))
+        value = getattr(holding, options.NAMES[key])
         form = configuration.form(key)
         one: dict[str, object] = {"name": key, "title": key, "tooltip": schema["description"]}
         if form is Form.FLAG:

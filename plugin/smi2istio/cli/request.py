@@ -15,7 +15,7 @@ from smi2istio.cli.inputs import Inputs
 from smi2istio.compiler import Compilation, unchanged
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document, Unreadable
-from smi2istio.options import Options
+from smi2istio.options import DEFAULTS, Options
 from smi2istio.report.text import Manner
 
 C = TypeVar("C", bound=Callable[..., object])
@@ -41,6 +41,7 @@ class Taken(NamedTuple):
 
 class Outcome(NamedTuple):
     inputs: Inputs
+    options: Options
     compilation: Compilation
     manner: Manner
 
@@ -89,7 +90,7 @@ def carry_out(
     Raises:
         click.UsageError: a mistake on the command line.
     """
-    read, found = Inputs({}), ""
+    read, options, found = Inputs({}), DEFAULTS, ""
     try:
         read, (options, found) = take(request)
         if read.documents:
@@ -105,7 +106,7 @@ def carry_out(
         configuration=found,
         passed_over=read.passed_over,
     )
-    return Outcome(read, compilation, manner)
+    return Outcome(read, options, compilation, manner)
 
 
 def diagnosed(mistake: Unreadable | Refusal) -> Diagnostic:

@@ -61,6 +61,7 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "line": where.line or None,
         "paste": paste,
         "settings": [setting._asdict() for setting in diagnostic.settings],
+        "answers": list(diagnostic.answers),
     }
 
 

@@ -100,11 +100,17 @@ def summary(compilation: "Compilation", manner: Manner) -> str:
         number = sum(one.severity is severity for one in compilation.diagnostics)
         if number:
             parts.append(counted(number, severity.value))
+    return summed_up(parts, manner)
+
+
+def summed_up(parts: Sequence[str], manner: Manner) -> str:
+    """The parts of a summary as its line, with what was read."""
+    read = []
     if manner.passed_over:
-        parts.append(f"{counted(manner.passed_over, 'file')} passed over")
+        read.append(f"{counted(manner.passed_over, 'file')} passed over")
     if manner.configuration:
-        parts.append(f"configured by {printable(manner.configuration)}")
-    return f"smi2istio: {'; '.join(parts)}"
+        read.append(f"configured by {printable(manner.configuration)}")
+    return f"smi2istio: {'; '.join((*parts, *read))}"
 
 
 def counted(number: int, noun: str) -> str:
