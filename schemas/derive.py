@@ -30,6 +30,14 @@ class Module(NamedTuple):
     checksum: str
     crds: str
 
+    @property
+    def minor(self) -> str:
+        return self.version.removeprefix("v").rpartition(".")[0]
+
+    def files(self) -> list[Path]:
+        """Its files with CRDs, on this machine; fetched where they are not there yet."""
+        return sorted(_download(self).glob(self.crds))
+
 
 _ISTIO_CRDS = "kubernetes/customresourcedefinitions.gen.yaml"
 
@@ -108,7 +116,6 @@ def derive(target: Path) -> None:
 def _istio_files() -> Iterator[tuple[str, Schema]]:
     older: dict[str, Schema] = {}
     for module in ISTIO:
-        minor = module.version.removeprefix("v").rpartition(".")[0]
         for crd in _crds(module):
             kind, versions = crd["spec"]["names"]["kind"], crd["spec"]["versions"]
             if kind not in KINDS:
@@ -119,7 +126,7 @@ def _istio_files() -> Iterator[tuple[str, Schema]]:
                 for version in sorted(versions, key=lambda version: str(version["name"]))
             ]
             if older.get(kind) != schema:
-                yield f"istio/{minor}/{kind}.json", schema
+                yield f"istio/{module.minor}/{kind}.json", schema
             older[kind] = schema
 
 
@@ -164,7 +171,7 @@ def _without_prose(schema: Schema) -> Schema:
 
 
 def _crds(module: Module) -> Iterator[Mapping[str, Any]]:
-    for path in sorted(_download(module).glob(module.crds)):
+    for path in module.files():
         for document in yaml.load_all(path.read_bytes(), yaml.CSafeLoader):
             if document and document["kind"] == "CustomResourceDefinition":
                 yield document
@@ -192,7 +199,7 @@ def _sources() -> str:
     rows = "".join(
         f"| {folder} | {m.path} | {m.version} | `{m.checksum}` | `{m.crds}` |\n"
         for folder, m in (
-            *((f"`istio/{m.version[1:].rpartition('.')[0]}/`", m) for m in ISTIO),
+            *((f"`istio/{m.minor}/`", m) for m in ISTIO),
             ("`smi/`", SMI),
             ("`smi/`, `osm/`", OSM),
         )

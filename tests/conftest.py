@@ -1,6 +1,7 @@
-"""What all tests share: goldens that can be rewritten, and how many random examples are tried."""
+"""What all tests share: goldens that can be rewritten, how many random examples are tried."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-fixtures", action="store_true", help="rewrite expectations under fixtures/"
     )
+    parser.addoption(
+        "--documents", type=int, default=6000, help="how many documents with mistakes are checked"
+    )
 
 
 @pytest.fixture
@@ -28,3 +32,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert actual == path.read_text(encoding="utf-8")
 
     return check
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _litter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Real hosts leave directories behind where temporary files go: one that is removed."""
+    tmp_path_factory.getbasetemp()  # stays outside, for those who look at what failed
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", directory)
+        patch.setattr(tempfile, "tempdir", None)  # which remembers the other one
+        yield

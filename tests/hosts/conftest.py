@@ -2,9 +2,12 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from schemas.derive import ISTIO
+from tests.hosts.cluster import Cluster, running
 
 ROOT = Path(__file__).parents[2]
 HELMS = ("helm3", "helm4")
@@ -30,3 +33,12 @@ def helm(
 ) -> dict[str, str]:
     """The environment with each helm."""
     return environment(tmp_path_factory.mktemp("helm"), request.param)
+
+
+@pytest.fixture(scope="session", params=(ISTIO[0], ISTIO[-1]), ids=lambda module: module.minor)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A cluster with the CRDs of the oldest and of the newest Istio that is known here."""
+    with running(request.param.minor) as cluster:
+        for file in request.param.files():
+            cluster.establish(file.read_text("utf-8"))
+        yield cluster

@@ -5,7 +5,6 @@ whole way: environment, copy of the repository, split of the answer, tracking an
 """
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -19,12 +18,14 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.hosts.cluster import Cluster
 
 from smi2istio.cli.parameters import OF_BUILDS
 from smi2istio.options import NAMES
 
 ROOT = Path(__file__).parents[2]
 ARGOCD = ROOT / "argocd"
+README = (ARGOCD / "README.md").read_text(encoding="utf-8")
 APPLICATIONS = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted((ARGOCD / "applications").glob("*.yaml"))
@@ -328,34 +329,34 @@ def test_the_deadline_ends_everything_that_runs(
     assert plugin.process.poll() is None
 
 
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """The kustomization of the README, over the manifest that Argo CD's module holds."""
+    (shown,) = (
+        block
+        for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+        if "components" in block
+    )
+    module = subprocess.run(
+        ["go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3"],
+        cwd=ROOT / "tests" / "hosts" / "argocd",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (address,) = re.findall(r"https://.*?/v3\.2\.0/manifests/install\.yaml", shown)
+    shutil.copy(Path(module) / "manifests" / "install.yaml", tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(shown.replace(address, "install.yaml"), "utf-8")
+    shutil.copytree(ARGOCD, tmp_path / "smi2istio" / "argocd")
+    return tmp_path
+
+
 class TestSidecar:
     def test_the_component_fits_argo_cds_own_repo_server(
-        self, programs: Mapping[str, str], tmp_path: Path
+        self, installation: Path, programs: Mapping[str, str]
     ) -> None:
-        """As the README shows it, over the manifest that Argo CD's module holds."""
-        text = (ARGOCD / "README.md").read_text(encoding="utf-8")
-        (shown,) = (
-            block
-            for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-            if "components" in block
-        )
-        module = subprocess.run(
-            ["go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3"],
-            cwd=ROOT / "tests" / "hosts" / "argocd",
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        kustomization = yaml.safe_load(shown)
-        shutil.copy(Path(module) / "manifests" / "install.yaml", tmp_path)
-        (resource,) = kustomization["resources"]
-        assert resource.endswith("/v3.2.0/manifests/install.yaml")
-        kustomization["resources"] = ["install.yaml"]
-        (tmp_path / "install").mkdir()
-        kustomization["components"] = [os.path.relpath(ARGOCD, tmp_path)]
-        (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
         built = subprocess.run(
-            ["kustomize", "build", tmp_path],
+            ["kustomize", "build", installation],
             env=programs, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert built.returncode == 0, built.stderr
@@ -376,3 +377,25 @@ class TestSidecar:
         assert len(others) == 1
         shared = mounted & {mount["name"] for mount in others[0]["volumeMounts"]}
         assert shared == {"plugins"}
+
+    def test_a_cluster_takes_it_and_the_applications(
+        self, installation: Path, programs: Mapping[str, str], cluster: Cluster
+    ) -> None:
+        """What the README applies; nothing runs there, so no rollout has an end."""
+        namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: argocd}}"
+        assert not cluster.apply(namespace).complaint
+        commands = re.findall(r"^ *\$ (kubectl apply .*)", README, re.MULTILINE)
+        for command in commands:
+            done = subprocess.run(
+                ["/bin/sh", "-c", command],
+                cwd=installation,
+                env={**programs, "KUBECONFIG": str(cluster.kubeconfig)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        answers = [cluster.apply(yaml.safe_dump(one)) for one in APPLICATIONS.values()]
+
+        assert len(commands) == 2
+        assert not [answer.complaint for answer in answers if answer.complaint]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from tests.hosts.cluster import Cluster
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "plugin" / "helm" / "README.md").read_text(encoding="utf-8")
@@ -104,6 +105,21 @@ def test_helm_4_files_what_is_new_under_its_template(
         "VirtualService/website": "website/templates/split.yaml",
         "DestinationRule/website": "website/templates/split.yaml",
     }
+
+
+def test_a_release_is_installed_and_upgraded(
+    installed: Helm, chart: Path, cluster: Cluster
+) -> None:
+    """`helm install` and `helm upgrade` take the same options."""
+    helm = Helm(installed.name, {**installed.env, "KUBECONFIG": str(cluster.kubeconfig)})
+    own = ("--namespace", helm.name, *OPTIONS[helm.name])
+    path = f"/apis/networking.istio.io/v1/namespaces/{helm.name}/virtualservices/website"
+    for canary, command in (10, ("install", "--create-namespace")), (30, ("upgrade",)):
+        done = helm.run(*command, "website", chart, *own, "--set", f"canary={canary}")
+        assert done.returncode == 0, done.stderr
+        (route,) = cluster.request("GET", path).body["spec"]["http"]
+
+        assert [one["weight"] for one in route["route"]] == [100 - canary, canary]
 
 
 def test_an_error_ends_helm(installed: Helm, chart: Path) -> None:

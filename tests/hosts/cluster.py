@@ -1,0 +1,152 @@
+"""A Kubernetes API server on loopback, as tests and as kubectl and helm see it.
+
+The program is Kubernetes' own (tests/hosts/apiserver).  Requests are made here as well, not by
+kubectl alone, because its words do not say which of hundreds of documents they are about.
+"""
+
+import json
+import re
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from http.client import HTTPSConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+import yaml
+
+PROGRAM = Path(__file__).parents[2] / ".tools" / "apiserver"
+SECONDS = 60
+
+
+class Answer(NamedTuple):
+    """What the server says to one document; *body* is the object, or why it is refused."""
+
+    path: str
+    status: int
+    warnings: list[str]
+    body: dict[str, Any]
+
+    @property
+    def complaint(self) -> str:
+        """Empty if the server takes the document without a word."""
+        refusal = [str(self.body["message"])] if self.status >= 400 else []
+        return "; ".join([*refusal, *self.warnings])
+
+
+class Cluster:
+    """A running server.
+
+    Attributes:
+        kubeconfig: for those who come with a client of their own.
+        istio: the minor whose CRDs are there.
+    """
+
+    def __init__(self, kubeconfig: Path, istio: str) -> None:
+        self.kubeconfig, self.istio = kubeconfig, istio
+        config = yaml.safe_load(kubeconfig.read_text("utf-8"))
+        self._token = config["users"][0]["user"]["token"]
+        address = urlsplit(config["clusters"][0]["cluster"]["server"]).netloc
+        context = ssl.create_default_context()
+        # The server has made its certificate itself, a moment ago.
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self._connection = HTTPSConnection(address, context=context, timeout=SECONDS)
+        self._kinds: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def apply(self, text: str, *, dry_run: bool = False) -> Answer:
+        """Server-side apply of one document, as it is written, with strict validation."""
+        document = yaml.safe_load(text)
+        kind = self._kind(document["apiVersion"], document["kind"])
+        if kind is None:
+            return Answer("", 404, [], {"message": f"no kind {document['kind']}"})
+        options = {"fieldManager": "tests", "fieldValidation": "Strict", "force": "true"}
+        query = urlencode(options | ({"dryRun": "All"} if dry_run else {}))
+        name, namespace = (document["metadata"].get(key) for key in ("name", "namespace"))
+        place = f"namespaces/{quote(namespace or 'default')}/" if kind["namespaced"] else ""
+        path = f"{_root(document['apiVersion'])}/{place}{kind['name']}/{quote(name)}"
+        return self.request("PATCH", path, query, text)
+
+    def request(self, method: str, path: str, query: str = "", text: str = "") -> Answer:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        if text:
+            headers["Content-Type"] = "application/apply-patch+yaml"
+        self._connection.request(method, f"{path}?{query}", text.encode(), headers)
+        with self._connection.getresponse() as response:
+            warnings = response.headers.get_all("Warning") or []
+            said = response.read()
+            is_json = response.headers.get_content_type() == "application/json"
+            body = json.loads(said) if is_json else {"message": said.decode()}
+            return Answer(path, response.status, warnings, body)
+
+    def establish(self, crds: str) -> None:
+        """Apply CRDs, and wait until documents of their kinds are taken."""
+        answers = [self.apply(text) for text in documents(crds)]
+        for answer in answers:  # of what the server warns Istio's authors are to be told
+            assert answer.status < 300, answer.complaint
+        for spec in (answer.body["spec"] for answer in answers):
+            path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+            _wait(partial(self.serves, path))
+
+    def serves(self, path: str) -> bool:
+        return self.request("GET", path).status == 200
+
+    def _kind(self, version: str, kind: str) -> dict[str, Any] | None:
+        if version not in self._kinds:
+            found = self.request("GET", _root(version)).body.get("resources", [])
+            self._kinds[version] = {one["kind"]: one for one in found if "/" not in one["name"]}
+        return self._kinds[version].get(kind)
+
+
+def _root(version: str) -> str:
+    return f"/apis/{version}" if "/" in version else f"/api/{version}"
+
+
+def documents(stream: str) -> list[str]:
+    """The texts of a stream, without those that are comments alone."""
+    return [text for text in re.split(r"^---.*\n", stream, flags=re.MULTILINE) if _holds(text)]
+
+
+def _holds(text: str) -> bool:
+    return any(line.strip() and not line.startswith("#") for line in text.splitlines())
+
+
+@contextmanager
+def running(istio: str) -> Iterator[Cluster]:
+    """A server of one's own, until the end of the block."""
+    # A socket's path may have 107 characters, so its directory is not pytest's.
+    with tempfile.TemporaryDirectory() as short:
+        directory = Path(short)
+        with (directory / "log").open("w") as log:
+            process = subprocess.Popen([PROGRAM, directory], stdout=log, stderr=log)
+        try:
+            _wait(lambda: _lives(process, directory) and (directory / "kubeconfig").exists())
+            with closing(Cluster(directory / "kubeconfig", istio)) as cluster:
+                _wait(lambda: _lives(process, directory) and cluster.serves("/readyz"))
+                yield cluster
+        finally:
+            process.terminate()
+            try:
+                process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _lives(process: "subprocess.Popen[bytes]", directory: Path) -> bool:
+    assert process.poll() is None, (directory / "log").read_text("utf-8")
+    return True
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.1)
