@@ -163,7 +163,7 @@ def test_json_has_every_part() -> None:
     report = json.loads(
         as_json.report(
             compilation(
-                access.literal_dot(where, "/v1.0", "/v1.0", witness),
+                access.literal_dot(where, "/v1.0", "/v1.0", str(witness), witness),
                 consumed={"TrafficSplit": 1},
             ),
             Manner(ALL, configuration="smi2istio.yaml"),

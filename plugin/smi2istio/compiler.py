@@ -26,6 +26,7 @@ from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY
 from smi2istio.options import Options
+from smi2istio.protocols import Misread
 from smi2istio.records import Record
 from smi2istio.routes import Limits, Retries, Route
 from smi2istio.translate import checks, namespace, translators
@@ -127,7 +128,7 @@ def _assembled(
     """What all that was yielded comes to, taken together."""
     for fields in heap.of(Fields):
         yield from _unknown(fields)
-    yield from policies.assemble(heap.of(Grant), context, requirements)
+    yield from policies.assemble(heap.of(Grant), heap.of(Misread), context, requirements)
     yield from routes.assemble(heap.of(Route), context, heap.of(Retries), heap.of(Limits))
     for module, assembler in _RARE.items():
         if heap.holds(module):

@@ -7,6 +7,8 @@ Source: osm v1.2.4, pkg/k8s/client.go and pkg/envoy/lds/inmesh.go; istio
 pkg/config/kube/conversion.go and pkg/config/protocol/instance.go.
 """
 
+from smi2istio.diagnostics import Where
+from smi2istio.records import Record
 from smi2istio.source.core import ServicePort
 
 _OSM = {"http": "http", "grpc": "http", "tcp": "tcp", "tcp-server-first": "tcp"}
@@ -24,6 +26,21 @@ _ISTIO_APP_PROTOCOLS = {
 }
 #: SMTP, DNS, MySQL, MongoDB: TCP unless declared, because there the server speaks first.
 WELL_KNOWN_TCP = frozenset((25, 53, 3306, 27017))
+
+
+class Misread(Record):
+    """A port of a Service that was HTTP for OSM, and is something else for Istio.
+
+    Attributes:
+        service: ``namespace/name``.
+        why: what makes Istio take it for its protocol, in words.
+    """
+
+    service: str
+    port: int
+    why: str
+    protocol: str
+    where: Where
 
 
 def osm(port: ServicePort) -> str:

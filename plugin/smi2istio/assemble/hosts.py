@@ -54,7 +54,7 @@ def by_host(
         return
     grouped: dict[tuple[str, ...], set[int]] = {}
     for port, exposed in fronts.items():
-        names = (name for one in exposed for name in _authorities(one, context))
+        names = (name for one in exposed for name in authorities(one, context))
         matched = tuple(
             dict.fromkeys(name for name in names if requirements.host_matches(requirement, name))
         )
@@ -79,7 +79,7 @@ def _by_regex(
         yield HostRule(decision.values[0] if decision.values else (), ports)
 
 
-def _authorities(exposed: Exposed, context: Context) -> Iterator[str]:
+def authorities(exposed: Exposed, context: Context) -> Iterator[str]:
     """The names by which OSM routed to the port, of the Service and of split roots over it."""
     service = exposed.service
     roots = (

@@ -1,20 +1,43 @@
-"""What is lost or added between a regex and the values that stand for it, with a request.
+"""What is said of a regex that became no values, and what is known of one that did.
 
 Source: the specification, §1 and §8.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from smi2istio.catalog import access as catalog
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents.scalars import double_quoted
 from smi2istio.istio.patterns import Field
+from smi2istio.records import Record
 from smi2istio.regex.decision import Decision
 from smi2istio.regex.language import language, shortest
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
 from smi2istio.source_mesh import Reading, SourceMesh
+
+
+class Loss(Record):
+    """A regex, and values for it that accept something else.
+
+    Attributes:
+        name: the header; ":path" for a path.
+    """
+
+    match: HTTPMatch
+    field: Field
+    name: str
+    regex: str
+    where: Where
+    decision: Decision
+
+    def example(self, text: str, mesh: SourceMesh) -> Witness:
+        """A request of the match with a text that only one side accepts."""
+        if self.field == "path":
+            return example(self.match, mesh, path=text)
+        return example(self.match, mesh, headers={self.name: text})
+
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -55,26 +78,6 @@ def without_values(
         return catalog.bridged(where, regex, entry)
     why = decision.detail or "no Istio pattern says the same"
     return catalog.not_expressible(where, regex, why, entry)
-
-
-def of_values(
-    decision: Decision, regex: str, where: Where, request: Callable[[str], Witness]
-) -> Iterator[Diagnostic]:
-    """What to say of a regex whose values accept something else."""
-    if decision.fidelity == "unproved":
-        yield catalog.decision_unproved(where, regex, decision.detail)
-    if decision.excess is not None:
-        yield catalog.decided_wider(where, regex, request(decision.excess))
-    if decision.missing is None:
-        return
-    lost = request(decision.missing)
-    pattern = ", ".join(value for values in decision.values for value in values)
-    if "dot" in decision.reasons:
-        yield catalog.literal_dot(where, regex, pattern, lost)
-    elif "template" in decision.reasons:
-        yield catalog.unusual_bytes(where, regex, pattern, lost)
-    else:
-        yield catalog.decided_narrower(where, regex, lost)
 
 
 def _suggestions(field: Field, regex: str, reading: Reading) -> str:

@@ -6,16 +6,14 @@ source is among that route's; Istio allows the union.
 Source: the specification, §6.7; reference/osm-semantics.md §1.8, osm-verified.md (h).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from smi2istio.assemble.ports import network
-from smi2istio.assemble.requirements import Requirement
+from smi2istio.assemble.requests import request
+from smi2istio.assemble.sites import Door, Site
 from smi2istio.catalog import access as catalog
-from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Where, Witness
+from smi2istio.diagnostics import Diagnostic, Witness
 from smi2istio.grants import Grant
 from smi2istio.records import Record
-from smi2istio.regex.language import language, shortest
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
 
@@ -23,105 +21,112 @@ from smi2istio.source.specs import HTTPMatch
 LIMIT = 5_000
 
 
-class _Route(Record):
-    """A route as OSM merged it: equal matches are one, with all their sources."""
+class Route(Record):
+    """A route as OSM merged it: equal matches are one, with all their sources.
+
+    Attributes:
+        targets: those that have it, each with its matches before this one.
+    """
 
     match: HTTPMatch
     sources: frozenset[str]
+    targets: tuple[tuple[Grant, tuple[HTTPMatch, ...]], ...]
 
 
-def overlaps(
-    account: str,
-    grants: Sequence[Grant],
-    compiled: Mapping[Where, Requirement],
-    http: frozenset[int],
-    context: Context,
-) -> Iterator[Diagnostic]:
-    """Report each pair of routes that overlap and do not have the same sources.
+def overlaps(site: Site) -> Iterator[Diagnostic]:
+    """Report each pair of routes that overlap and do not have the same sources."""
+    told = set()
+    named = frozenset(grant.port for grant in site.grants)
+    for port in sorted({0, *named}):
+        there = [one for one in site.grants if one.port in (0, port) and not one.open_sources]
+        everything = routes(site, there)
+        pairs = [
+            (one, other)
+            for index, one in enumerate(everything)
+            for other in everything[:index]
+            if one.sources != other.sources and _methods_meet(one.match, other.match)
+        ]
+        compared = len(pairs) <= LIMIT
+        for one, other in pairs[:LIMIT]:
+            places = one.match.where, other.match.where
+            try:
+                witness = _Meeting(site, port, named - {port}).of_either(one, other)
+            except Undecidable:
+                compared = False
+            else:
+                if witness and places not in told:
+                    told.add(places)
+                    yield catalog.overlap(one.match.where, str(other.match.where), witness)
+        if not compared:
+            first = site.grants[0]
+            yield catalog.overlap_unknown(first.where, first.destination, len(pairs))
 
-    Args:
-        http: the destination's HTTP ports; none where they are not known.
-    """
-    routes = list(_merged(grants, compiled))
-    pairs = [
-        (one, other)
-        for index, one in enumerate(routes)
-        for other in routes[:index]
-        if one.sources != other.sources and _methods_meet(one.match, other.match)
-    ]
-    if len(pairs) > LIMIT:
-        yield catalog.overlap_unknown(grants[0].where, account, len(pairs))
-    for one, other in pairs[:LIMIT]:
-        reached = _reached(one.sources ^ other.sources, grants, http, context)
-        request = _common_request(one, other, context) if reached else None
-        if reached and request:
-            source, port = reached
-            request = request._replace(source=source, port=port)
-            yield catalog.overlap(one.match.where, str(other.match.where), request)
 
-
-def _merged(grants: Sequence[Grant], compiled: Mapping[Where, Requirement]) -> Iterator[_Route]:
+def routes(site: Site, grants: Sequence[Grant]) -> list[Route]:
     """Routes in the order of the grants; deep-equal ones united, as OSM unites them."""
-    found: dict[tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]], _Route] = {}
+    found: dict[object, Route] = {}
     for grant in grants:
-        for match in grant.matches:
-            if compiled[match.where].dead or grant.open_sources:
-                continue
+        before: list[HTTPMatch] = []
+        for match in site.alive(grant):
             key = (match.path_regex or ".*", match.methods or ("*",), tuple(sorted(match.headers)))
-            known = found.get(key)
-            sources = frozenset((*grant.sources, *grant.dropped))  # whatever their kind
-            sources |= known.sources if known else frozenset()
-            found[key] = _Route(match, sources)
-    return iter(found.values())
+            known = found.get(key, Route(match, frozenset(), ()))
+            sources = known.sources.union(grant.sources, grant.dropped)  # whatever their kind
+            targets = (*known.targets, (grant, tuple(before)))
+            found[key] = Route(match, sources, targets)
+            before.append(match)
+    return list(found.values())
 
 
 def _methods_meet(one: HTTPMatch, other: HTTPMatch) -> bool:
-    return bool(_common_methods(one, other))
+    ones, others = ({method.upper() for method in match.methods} for match in (one, other))
+    return not ones or not others or "*" in ones | others or bool(ones & others)
 
 
-def _common_methods(one: HTTPMatch, other: HTTPMatch) -> list[str]:
-    ones, others = (
-        {method.upper() for method in match.methods if method} or {"*"} for match in (one, other)
-    )
-    if "*" in ones:
-        return sorted(others - {"*"}) or ["GET"]
-    return sorted(ones if "*" in others else ones & others)
+class _Meeting(Record):
+    """Requests that either of two routes can be the first to match.
 
+    Attributes:
+        port: the only one that is looked at; 0 for all but those that targets name.
+    """
 
-def _common_request(one: _Route, other: _Route, context: Context) -> Witness | None:
-    """The shortest request that both routes accept."""
-    mesh = context.options.source_mesh
-    first, second = one.match, other.match
-    try:
-        path = shortest(
-            [language("path", one.path_regex or ".*", mesh.path_regex) for one in (first, second)]
-        )
-        if path is None:
+    site: Site
+    port: int
+    elsewhere: frozenset[int]
+
+    def of_either(self, one: Route, other: Route) -> Witness | None:
+        """One of a source of only one of them.
+
+        Raises:
+            Undecidable: it cannot be told.
+        """
+        if not request([self.site.before(one.match), self.site.before(other.match)], ()):
             return None
-        headers = []
-        for name in dict.fromkeys(name for match in (first, second) for name, _ in match.headers):
-            regexes = [
-                dict(match.headers)[name]
-                for match in (first, second)
-                if name in dict(match.headers)
-            ]
-            value = shortest([language("header", regex, mesh.header_regex) for regex in regexes])
-            if value is None:
-                return None
-            headers.append((name, value))
-    except Undecidable:
+        found = (self._of(one, other), self._of(other, one))
+        return min(filter(None, found), key=str, default=None)
+
+    def _of(self, allowing: Route, refusing: Route) -> Witness | None:
+        site = self.site
+        both = [site.before(allowing.match), site.before(refusing.match)]
+        inside = [*both, site.after(allowing.match)]
+        tried = set()
+        for door in site.doors([grant for grant, _ in allowing.targets]):
+            place = id(door.pods), door.port
+            if door.source in refusing.sources or place in tried or not self._is_about(door):
+                continue
+            tried.add(place)
+            for before in _before(allowing, refusing):
+                outside = [site.before(match) for match in before]
+                if witness := site.find(door, inside, outside):
+                    return witness
         return None
-    return Witness("", _common_methods(first, second)[0], path, tuple(headers))
+
+    def _is_about(self, door: Door) -> bool:
+        return door.port == self.port if self.port else door.port not in self.elsewhere
 
 
-def _reached(
-    sources: frozenset[str], grants: Sequence[Grant], http: frozenset[int], context: Context
-) -> tuple[str, int] | None:
-    """A source that the network filter lets through to an HTTP port, and the port (0: any)."""
-    for source in sorted(sources):
-        allowed = network(source, grants, context)
-        if allowed is None or not http:
-            return source, 0
-        if http & allowed:
-            return source, min(http & allowed)
-    return None
+def _before(one: Route, other: Route) -> Iterator[tuple[HTTPMatch, ...]]:
+    """What two targets of two routes have before them."""
+    for target, before in one.targets:
+        for rival, earlier in other.targets:
+            if target is not rival:
+                yield (*before, *earlier)

@@ -6,12 +6,10 @@ but which ports its rules have depends on the other targets of its destination.
 Source: the specification, §6; reference/osm-semantics.md §0 (what OSM lets through).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import pairwise
 
 from smi2istio.assemble.hosts import HostRule, by_host
-from smi2istio.assemble.losses import example
-from smi2istio.assemble.overlaps import overlaps
 from smi2istio.assemble.ports import Share, shares
 from smi2istio.assemble.requirements import Requirement, Requirements
 from smi2istio.catalog import access as catalog
@@ -22,6 +20,7 @@ from smi2istio.grants import Grant
 from smi2istio.istio import bridge, security
 from smi2istio.istio.bridge import RequestRule
 from smi2istio.kinds import ACCESS
+from smi2istio.protocols import Misread
 from smi2istio.records import Record
 from smi2istio.workloads import Pods, pods
 
@@ -33,8 +32,23 @@ class _Rule(Record):
     bridges: tuple[RequestRule, ...] = ()
 
 
+class Place(Record):
+    """A destination: all of its targets, and its pods."""
+
+    grants: Sequence[Grant]
+    pods: Sequence[Pods]
+
+    @property
+    def is_intricate(self) -> bool:
+        """Whether more is to be said than of each target alone."""
+        return len(self.grants) > 1 or not self.grants[0].sources
+
+
 def assemble(
-    grants: Sequence[Grant], context: Context, requirements: Requirements
+    grants: Sequence[Grant],
+    misread: Sequence[Misread],
+    context: Context,
+    requirements: Requirements,
 ) -> Iterator[Emission | Edited | Diagnostic]:
     """Build the policies of all destinations, in the order of the grants.
 
@@ -46,11 +60,22 @@ def assemble(
     destinations: dict[str, list[Grant]] = {}
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
+    places: list[Place] = []
     for account, together in destinations.items():
+        for match in (match for grant in together for match in grant.matches):
+            requirements.of(match)
+        yield from requirements.take_diagnostics()
         try:
-            yield from _destination(account, together, context, requirements)
+            found = yield from _pods(account, together, context)
+            yield from _policies(Place(together, found), context, requirements)
         except Refusal as refusal:
             yield refusal.diagnostic
+        else:
+            places.append(Place(together, found))
+    if requirements.losses or misread or any(place.is_intricate for place in places):
+        from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
+
+        yield from witnesses.told(places, misread, context, requirements)
 
 
 def _not_in_force(context: Context) -> Iterator[Diagnostic]:
@@ -63,50 +88,28 @@ def _not_in_force(context: Context) -> Iterator[Diagnostic]:
         yield catalog.not_in_force(place, tuple(sorted(names)))
 
 
-def _destination(
-    account: str, grants: Sequence[Grant], context: Context, requirements: Requirements
-) -> Iterator[Emission | Edited | Diagnostic]:
-    yield from _silent(grants, context)
+def _pods(
+    account: str, grants: Sequence[Grant], context: Context
+) -> Generator[Edited | Diagnostic, None, list[Pods]]:
     named = any(
         name.lower() == "host" for grant in grants for match in grant.matches
         for name, _ in match.headers
     )  # fmt: skip
-    compiled = {match.where: requirements.of(match) for grant in grants for match in grant.matches}
-    yield from requirements.take_diagnostics()
-    place = grants[0].destination_where
     found = []
-    for one in pods(context, account, place, by_host=named):
+    for one in pods(context, account, grants[0].destination_where, by_host=named):
         if isinstance(one, Pods):
             found.append(one)
         else:
             yield one
-    if context.options.source_mesh.osm_protocols:
-        http = frozenset[int]().union(*(one.ports.http for one in found))
-        yield from overlaps(account, grants, compiled, http, context)
-    for grant in grants:
-        for one in found:
-            yield from _Policy(grant, one, requirements, context).build(grants)
+    return found
 
 
-def _silent(grants: Sequence[Grant], context: Context) -> Iterator[Diagnostic]:
-    """Sources that are left out, with a request that OSM allowed them all the same.
-
-    OSM's servers looked at the name of a source and not at its kind, and took an empty list
-    for anybody; its clients needed another target of the destination that lets them in.
-    """
-    mesh = context.options.source_mesh
-    for grant in grants:
-        others = {source for one in grants if one is not grant for source in one.sources}
-        reaching = others if grant.open_sources else others.intersection(grant.dropped)
-        witness = None
-        if mesh.osm_protocols and grant.matches:
-            request = example(grant.matches[0], mesh)
-            source = min(reaching - set(grant.sources), default="")
-            witness = request._replace(source=source) if source else None
-        if not grant.sources:
-            yield catalog.no_sources(grant.where, witness)
-        elif witness:
-            yield catalog.let_in_elsewhere(grant.where, witness)
+def _policies(
+    place: Place, context: Context, requirements: Requirements
+) -> Iterator[Emission | Diagnostic]:
+    for grant in place.grants:
+        for one in place.pods:
+            yield from _Policy(grant, one, requirements, context).build(place.grants)
 
 
 class _Policy(Record):

@@ -58,12 +58,17 @@ class Requirement(Record):
 
 
 class Requirements:
-    """Compiles matches, each once; collects what there is to say and which decisions were used."""
+    """Compiles matches, each once; collects what there is to say and which decisions were used.
+
+    Attributes:
+        losses: by place the regexes whose values accept something else.
+    """
 
     def __init__(self, options: Options, used: set[Decided]) -> None:
         self._options = options
         self._compiled: dict[Where, Requirement] = {}
         self._said: list[Diagnostic] = []
+        self.losses: dict[Where, losses.Loss] = {}
         self._used = used
 
     def take_diagnostics(self) -> list[Diagnostic]:
@@ -161,16 +166,10 @@ class Requirements:
         bridges = options.envoy_filters == "allow"
         decision = decide(field, regex, reading, chosen=chosen, bridges=bridges)
         if decision.values or decision.outcome == "anything":
-            self._said += losses.of_values(
-                decision,
-                regex,
-                where,
-                lambda value: (
-                    losses.example(match, mesh, path=value)
-                    if field == "path"
-                    else losses.example(match, mesh, headers={name: value})
-                ),
-            )
+            if decision.fidelity == "unproved":
+                self._said.append(catalog.decision_unproved(where, regex, decision.detail))
+            elif decision.fidelity != "equal":
+                self.losses[where] = losses.Loss(match, field, name, regex, where, decision)
         else:
             self._said.append(losses.without_values(decision, field, regex, where, reading))
         return decision

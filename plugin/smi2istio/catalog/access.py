@@ -581,32 +581,32 @@ def bridged(regex: str, entry: str) -> Said:
 
 
 @rule("S2I353", NOTE, NARROWER)
-def literal_dot(regex: str, pattern: str, witness: Witness) -> Said:
+def literal_dot(regex: str, pattern: str, lost: str, witness: Witness | None) -> Said:
     r"""A dot between letters or digits is taken as the character it looks like.
 
     The regex accepts any character there; the pattern only the dot.  Nearly always the
     dot was meant; write `\\.` to say so.
     """
-    return Said(f"{regex!r} becomes {pattern!r}, which refuses {witness}", witness)
+    return Said(f"{regex!r} becomes {pattern!r}, which refuses {lost}", witness)
 
 
 @rule("S2I354", NOTE, NARROWER)
-def unusual_bytes(regex: str, pattern: str, witness: Witness) -> Said:
+def unusual_bytes(regex: str, pattern: str, lost: str, witness: Witness | None) -> Said:
     """A path template refuses characters that RFC 3986 forbids in a path.
 
     `{*}` does not match `[` and `]`; clients that follow the RFC send them
     percent-encoded, and then they match.
     """
-    return Said(f"{regex!r} becomes {pattern!r}, which refuses {witness}", witness)
+    return Said(f"{regex!r} becomes {pattern!r}, which refuses {lost}", witness)
 
 
 @rule("S2I355", NOTE, NARROWER)
-def decided_narrower(regex: str, witness: Witness) -> Said:
+def decided_narrower(regex: str, lost: str, witness: Witness | None) -> Said:
     """A decision of the configuration allows less than its regex.
 
     It is taken as it is; the request in the message was allowed and is refused now.
     """
-    return Said(f"'patterns' decides {regex!r}, and refuses {witness}", witness)
+    return Said(f"'patterns' decides {regex!r}, and refuses {lost}", witness)
 
 
 @rule("S2I356", ERROR, WIDER)

@@ -182,7 +182,7 @@ def protocol_written(name: str) -> str:
 
 
 @rule("S2I521", WARNING, NARROWER)
-def protocol_differs(why: str, protocol: str, port: int) -> Said:
+def protocol_differs(why: str, protocol: str, witness: Witness | None) -> Said:
     """Istio takes a Service port for another protocol than OSM did.
 
     OSM took it for HTTP.  In Istio HTTP rules and HTTP routes never match on this
@@ -190,10 +190,10 @@ def protocol_differs(why: str, protocol: str, port: int) -> Said:
     really speaks is not known: write `appProtocol: http` if it is HTTP, or
     `appProtocol: tcp`, and a TCPRoute for those that may use it, if it is not.
     """
-    witness = Witness("", port=port)
+    lost = f"no HTTP rule allows {witness}" if witness else "HTTP rules and routes never match"
     return Said(
-        f"{why} is {protocol.upper()} for Istio and was HTTP for OSM, so no HTTP rule allows"
-        f" {witness}; write 'appProtocol: http' or 'appProtocol: tcp'",
+        f"{why} is {protocol.upper()} for Istio and was HTTP for OSM, so {lost};"
+        " write 'appProtocol: http' or 'appProtocol: tcp'",
         witness,
     )
 

@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from smi2istio.fields import Fields
     from smi2istio.grants import Grant
     from smi2istio.legacy import Legacy
+    from smi2istio.protocols import Misread
     from smi2istio.routes import Limits, Retries, Route
 
     Yield = (
         Grant | Route | Retries | Limits | Entrance | Emission | Addition | Edited | Kept
-        | Consumed | Legacy | Fields | Diagnostic
+        | Consumed | Legacy | Misread | Fields | Diagnostic
     )  # fmt: skip
 
 Translator = Callable[[Document, Context], Iterator["Yield"]]

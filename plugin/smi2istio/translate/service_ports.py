@@ -15,6 +15,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document, Edit
 from smi2istio.emit import Edited
+from smi2istio.protocols import Misread
 from smi2istio.source import core
 from smi2istio.source.core import ServicePort
 
@@ -38,7 +39,7 @@ def concerns(document: Document, context: Context) -> bool:
     )
 
 
-def translate(document: Document, context: Context) -> Iterator[Edited | Diagnostic]:
+def translate(document: Document, context: Context) -> Iterator[Edited | Misread | Diagnostic]:
     """Compare the ports of one Service; to be called for every document that it concerns."""
     service = core.service(document, context.bundle.namespace_of(document))
     if service.external:
@@ -52,7 +53,8 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
             yield catalog.protocol_written(where, port.name)
         elif spoken == "http" and (istio := protocols.istio(port)) not in ("http", ""):
             if not context.mesh.permissive:  # there no rule is needed
-                yield catalog.protocol_differs(where, _why(port), istio, _target(port))
+                name = f"{service.namespace}/{service.name}"
+                yield Misread(name, port.number, _why(port), istio, where)
         elif not spoken and port.protocol == "TCP":
             yield catalog.protocol_closed(where.at("appProtocol"), port.app_protocol)
     if edits:
@@ -62,7 +64,3 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
 def _why(port: ServicePort) -> str:
     declared = protocols.istio(port._replace(number=0))
     return f"name {port.name!r}" if declared else f"port {port.number} without a protocol"
-
-
-def _target(port: ServicePort) -> int:
-    return port.target if isinstance(port.target, int) else port.number
