@@ -41,14 +41,14 @@ _INDENTED = re.compile(rb" *+(?=[^ \n\r#])")
 
 
 @lru_cache(maxsize=64)
-def _lines_at(column: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """For lines whose text begins in *column*: the first one, and one of those after it.
+def _line_at(column: int, before: bytes) -> re.Pattern[bytes]:
+    """A line whose text begins in *column*, behind *before*.
 
     The groups are the key, the rest of the line, and what is there if the next line
     could go on with a plain scalar.
     """
-    line = rb"([^ \n\r#-][^:\n]*)([^\n]*)(?=(\n {%d}[ \t]|\n[ \t\r]*\n)?)" % column
-    return re.compile(line), re.compile(rb"\n {%d}" % column + line)
+    line = rb"%b([^ \n\r#-][^:\n]*)([^\n]*)(?=(\n {%d}[ \t]|\n[ \t\r]*\n)?)"
+    return re.compile(line % (before, column))
 
 
 @lru_cache(maxsize=64)
@@ -106,8 +106,12 @@ def values(
     The first key is at offset *first*, all keys stand in *column*.  A key whose value
     begins on the next line has a line feed for its value.
     """
-    at_first, following = _lines_at(column)
-    line = at_first.match(data, first, end)
+    before = b"\n" + b" " * column
+    following = _line_at(column, before)
+    if data.endswith(before, 0, first):
+        line = following.match(data, first - len(before), end)
+    else:  # a dash is before it, or nothing
+        line = _line_at(column, b"").match(data, first, end)
     if not line:
         return None
     found: dict[bytes, str] = {}
