@@ -80,7 +80,7 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
             group, version = group_of(document.group), _version(document)
             if version in VERSIONS[group] and SERVED_BY_OSM.get(group, version) != version:
                 old.add(f"{group}/{version}")
-    if old and options.source_mesh.osm_protocols:
+    if old and options.source_mesh.one_version:
         yield reading.old_version(Where(), tuple(sorted(old)))
 
 

@@ -33,8 +33,16 @@ class SourceMesh(Record):
         across_namespaces: a target may stand in another namespace than its destination.
         source_without_namespace: severity; a warning means that the source is dropped.
         without_rules: void, error, or everything is allowed.
+        incomplete: what a target is that refers to nothing, or to what nobody knows: void or
+            error.
+        kinds_count: the kind of a source or rule decides, and not its name alone.
+        members_only: targets outside the members are void.
+        first_route: the first route that fits decides, in random order; else their union.
+        known_names: a Service is called by its ten names, and by no other.
         denies_by_default: members deny what no target allows.
-        has_mode: the mesh has a permissive mode.
+        has_mode: a MeshConfig may say that the mesh is permissive, and that egress is closed.
+        one_version: it served one version of each kind, in whose meaning others are read.
+        closed_to_ingress: an Ingress reaches members only by an IngressBackend.
         osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
         strict: members refuse plaintext.
         header_matches_only: of a split's `matches` only headers count.
@@ -55,8 +63,15 @@ class SourceMesh(Record):
     across_namespaces: bool = True
     source_without_namespace: Severity = Severity.ERROR
     without_rules: str = ERROR
+    incomplete: str = ERROR
+    kinds_count: bool = True
+    members_only: bool = False
+    first_route: bool = False
+    known_names: bool = False
     denies_by_default: bool = True
     has_mode: bool = False
+    one_version: bool = False
+    closed_to_ingress: bool = False
     osm_protocols: bool = False
     strict: bool = True
     header_matches_only: bool = False
@@ -80,7 +95,14 @@ MESHES = {
             across_namespaces=False,
             source_without_namespace=Severity.WARNING,
             without_rules=VOID,
+            incomplete=VOID,
+            kinds_count=False,
+            members_only=True,
+            first_route=True,
+            known_names=True,
             has_mode=True,
+            one_version=True,
+            closed_to_ingress=True,
             osm_protocols=True,
             root_needs_pods=True,
         ),

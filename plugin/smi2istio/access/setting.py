@@ -76,7 +76,7 @@ class Setting:
         asked = marks.injection(workload.annotations, workload.labels, mesh)
         if asked is None and document is not None:
             asked = marks.injection(document.annotations, document.labels, mesh)
-            if asked is None and mesh.osm_protocols:
+            if asked is None:
                 return marks.MONITORED_BY not in document.labels
         return asked is not False
 

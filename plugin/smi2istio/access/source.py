@@ -125,7 +125,7 @@ class Source:
         connecting = list(self._connecting(together, request, http=True))
         if not connecting:
             return deny(f"no target lets {request.source} connect to port {request.port}")
-        if not self.mesh.osm_protocols:
+        if not self.mesh.first_route:
             return self._union(connecting, request, names)
         first = list(self._first_routes(together, request, names))
         ways = [(one, route) for one, route, sources in first if _admits(sources, request)]
@@ -171,7 +171,7 @@ class Source:
 
     def _names(self, workload: Workload, fronts: Iterable[Front]) -> frozenset[str] | None:
         """The authorities by which a port is called; None where only the cluster knows."""
-        if not self.mesh.osm_protocols:
+        if not self.mesh.known_names:
             return None
         found: set[str] = set()
         for front in fronts:

@@ -15,11 +15,12 @@ from smi2istio.documents import Document
 from smi2istio.kinds import ACCESS
 from smi2istio.source import access, specs
 from smi2istio.source.specs import HTTPMatch
-from smi2istio.source_mesh import EVERYTHING, UNION
+from smi2istio.source_mesh import EVERYTHING, UNION, VOID
 
 #: Nobody can be called otherwise, so nobody has access by another name.
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _ACCOUNT, _GROUP, _TCP = "ServiceAccount", "HTTPRouteGroup", "TCPRoute"
+_RULES = (_GROUP, _TCP)
 _PREVIOUS = "internal.config.kubernetes.io/previousNamespaces"
 
 
@@ -89,11 +90,14 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
     wanted = target.destination.namespace or (namespace if mesh.destination_defaults else "")
     if not wanted or not (target.rules or mesh.without_rules == EVERYTHING):
         return False
-    if mesh.osm_protocols:
-        former = document.annotations.get(_PREVIOUS, "").split(",")
-        known = all(rule.kind in (_GROUP, _TCP) for rule in target.rules)
-        return namespace in setting.members and wanted in (namespace, *former) and known
-    return target.destination.kind == _ACCOUNT
+    former = document.annotations.get(_PREVIOUS, "").split(",")
+    void = (
+        (mesh.members_only and namespace not in setting.members)
+        or not (mesh.across_namespaces or wanted in (namespace, *former))
+        or (mesh.kinds_count and target.destination.kind != _ACCOUNT)
+        or (mesh.incomplete == VOID and any(rule.kind not in _RULES for rule in target.rules))
+    )
+    return not void
 
 
 def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> InForce:
@@ -102,19 +106,20 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
         frozenset("/".join(bundle.account(one.name, one.namespace, document)) for one in some)
         for some in (target.sources, accounts)
     )
-    if not bundle.options.source_mesh.osm_protocols:
+    mesh = bundle.options.source_mesh
+    if mesh.kinds_count:
         sources = callers
     sources = frozenset(filter(_ACCOUNT_NAME.fullmatch, sources))
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
     found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
     listed = [bundle.parsed(one, specs.port_route).ports for one in found if one is not None]
-    any_port = bundle.options.source_mesh.tcp_ports != UNION and () in listed
+    any_port = mesh.tcp_ports != UNION and () in listed
     return InForce(
         document,
         sources,
         callers if target.destination.kind == _ACCOUNT else frozenset(),
-        bundle.options.source_mesh.osm_protocols and not target.sources,
+        not (mesh.kinds_count or target.sources),
         frozenset(() if any_port else (port for ports in listed for port in ports)),
         target.port,
         None in found,
@@ -127,8 +132,8 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
 def _routes(target: access.TrafficTarget, bundle: Bundle, namespace: str) -> Iterator[HTTPMatch]:
     mesh = bundle.options.source_mesh
     for rule in target.rules:
-        if rule.kind != _GROUP and not mesh.osm_protocols:
-            continue  # OSM looks for matches whatever the kind
+        if rule.kind != _GROUP and mesh.kinds_count:
+            continue
         document = bundle.find(specs.GROUP, _GROUP, rule.name, namespace)
         if document is None:
             continue

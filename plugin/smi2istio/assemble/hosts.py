@@ -46,7 +46,7 @@ def by_host(
         for port in sorted(ports or ())
     }
     headless = next((one.service for all_ in fronts.values() for one in all_ if one.per_pod), None)
-    named = context.options.source_mesh.osm_protocols and fronts and all(fronts.values())
+    named = context.options.source_mesh.known_names and fronts and all(fronts.values())
     if headless and named:
         yield catalog.headless_host(where, headless.name)
     if headless or not named or requirements.host_is_decided(requirement):

@@ -151,8 +151,8 @@ class Site:
         """The authorities by which OSM routed to a port; None where they are not known."""
         fronts = [one for one in door.pods.exposed if one.target == door.port]
         fronts = [one for one in fronts if "http" in one.protocols]
-        osm = self._context.options.source_mesh.osm_protocols
-        if not (osm and fronts) or any(one.per_pod for one in fronts):
+        known = self._context.options.source_mesh.known_names
+        if not (known and fronts) or any(one.per_pod for one in fronts):
             return None
         return tuple(name for one in fronts for name in authorities(one, self._context))
 

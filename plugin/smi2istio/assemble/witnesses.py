@@ -34,7 +34,7 @@ def told(
     for site in sites:
         for grant in site.grants:
             yield from _of_left_out(grant, site, mesh)
-        if mesh.osm_protocols:
+        if mesh.first_route:
             yield from overlaps(site)
     yield from _of_losses(requirements.losses.values(), sites, mesh)
     yield from _of_misread(misread, sites)
@@ -42,7 +42,7 @@ def told(
 
 def _of_left_out(grant: Grant, site: Site, mesh: SourceMesh) -> Iterator[Diagnostic]:
     """Sources that are left out, with a request that OSM allowed them all the same."""
-    witness = _left_out(grant, site, mesh) if mesh.osm_protocols else None
+    witness = None if mesh.kinds_count else _left_out(grant, site, mesh)
     if not grant.sources:
         yield catalog.no_sources(grant.where, witness)
     elif witness:

@@ -18,7 +18,7 @@ from smi2istio.kinds import INGRESS_ROUTES, OSM_POLICY
 def check(context: Context) -> Iterator[Diagnostic]:
     """What to write for each route to a Service of a member; to be called once."""
     bundle = context.bundle
-    if not (context.options.source_mesh.has_mode and context.mesh.members):
+    if not (context.options.source_mesh.closed_to_ingress and context.mesh.members):
         return
     let_in = {
         (bundle.namespace_of(document), mapping(backend).get("name"))

@@ -87,14 +87,14 @@ def _void(
     mesh, bundle = context.options.source_mesh, context.bundle
     destination, namespace = target.destination, bundle.namespace_of(document)
     if destination.kind != _ACCOUNT:
-        if mesh.destination_defaults:
+        if mesh.incomplete != VOID:
             raise Refusal(catalog.bad_destination(destination.where.at("kind"), destination.kind))
         yield catalog.foreign_destination(destination.where.at("kind"), destination.kind)
     elif not destination.namespace and not mesh.destination_defaults:
         yield catalog.no_destination_namespace(destination.where.at("namespace"))
     elif not mesh.across_namespaces and _namespace(destination, document, context) != namespace:
         yield catalog.outside_its_destination(Where(document), destination.namespace)
-    elif mesh.osm_protocols and namespace not in context.mesh.members:
+    elif mesh.members_only and namespace not in context.mesh.members:
         yield catalog.outside_the_mesh(Where(document), namespace)
     elif not target.rules and mesh.without_rules != EVERYTHING:
         if mesh.without_rules != VOID:
@@ -108,7 +108,7 @@ def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[D
     for rule in target.rules:
         if rule.kind in ("HTTPRouteGroup", "TCPRoute"):
             continue
-        if context.options.source_mesh.osm_protocols:
+        if context.options.source_mesh.incomplete == VOID:
             yield catalog.foreign_rule(rule.where.at("kind"), rule.kind)
             return
         if rule.kind != "UDPRoute":
@@ -147,7 +147,7 @@ def _sources(
             found.append(account)
             namespace = account.partition("/")[0]
             known = namespace in context.bundle.namespaces
-            if mesh.osm_protocols and known and namespace not in context.mesh.members:
+            if mesh.members_only and known and namespace not in context.mesh.members:
                 yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
     return found, tuple(dropped)
 
@@ -189,7 +189,7 @@ def _ports(route: Document | None, context: Context) -> Iterator[tuple[int, Wher
 
 
 def _missing(rule: access.Rule, context: Context) -> Diagnostic:
-    if not context.options.source_mesh.osm_protocols:
+    if context.options.source_mesh.incomplete != VOID:
         raise Refusal(catalog.route_missing(rule.where.at("name"), rule.kind, rule.name))
     if rule.kind == "TCPRoute":
         return catalog.tcp_route_missing(rule.where.at("name"), rule.name)
@@ -200,7 +200,7 @@ def _group_of_tcp_rule(
     rule: access.Rule, context: Context, namespace: str, said: list[Diagnostic]
 ) -> Document | None:
     """OSM looked for matches without looking at the rule's kind (osm-semantics §1.3)."""
-    if not rule.matches or not context.options.source_mesh.osm_protocols:
+    if not rule.matches or context.options.source_mesh.kinds_count:
         return None
     document = context.bundle.find(
         specs.GROUP, "HTTPRouteGroup", rule.name, namespace, rule.where.document
