@@ -4,7 +4,7 @@ Source: the specification, §10.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document, Edit
@@ -29,7 +29,7 @@ _ORDER = {
 }  # fmt: skip
 
 
-class Output(Record):
+class Output(NamedTuple):
     """One object of the output.
 
     Attributes:
