@@ -39,9 +39,11 @@ fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random exam
 	@echo "Running the fuzz properties"
 	@$(BIN)/pytest --quiet -m fuzz --hypothesis-profile=fuzz
 
-conformance: $(DEVELOPMENT) .tools/osm .tools/istio ## play 1,100 random meshes through OSM's and Istio's own proxies
+conformance: $(DEVELOPMENT) .tools/osm .tools/istio .tools/crdcheck ## play 1,100 random meshes through OSM's and Istio's own proxies
 	@echo "Comparing OSM and Istio"
 	@$(BIN)/python -m tests.conformance
+	@echo "Comparing what is refused, by the API server and here"
+	@$(BIN)/pytest --quiet tests/conformance/test_refusals.py --documents 50000
 
 bench: $(DEVELOPMENT) .tools/noop ## measure start-up, throughput, memory and growth, as a table
 	@echo "Measuring"

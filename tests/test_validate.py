@@ -32,7 +32,7 @@ VALID: dict[str, Body] = {
 POLICY, AUTHENTICATION = VALID["AuthorizationPolicy"], VALID["PeerAuthentication"]
 ROUTES, SUBSETS = VALID["VirtualService"], VALID["DestinationRule"]
 SIDECAR, FILTER = VALID["Sidecar"], VALID["EnvoyFilter"]
-TOKENS = VALID["RequestAuthentication"]
+TOKENS, ENTRY = VALID["RequestAuthentication"], VALID["ServiceEntry"]
 
 
 def policy(source: str, action: str, rule: Body) -> Body:
@@ -122,6 +122,8 @@ RULE, SOURCE = "spec/rules/0", "spec/rules/0/from/0/source"
 OPERATION = "spec/rules/0/to/0/operation"
 HTTP, DESTINATION = "spec/http/0", "spec/http/0/route/0/destination"
 PATCH = "spec/configPatches/0"
+NAMESAKES = [{"number": number, "name": "http", "protocol": "HTTP"} for number in (80, 81)]
+BYTES = {"status": 200, "body": {"bytes": "YQ="}}
 
 
 # What the API server refuses: the schema, then the rules.
@@ -155,6 +157,10 @@ PATCH = "spec/configPatches/0"
         (POLICY, "spec", having(targetRefs=[]), "S2I903", "only one of selector and targetRef"),
         (AUTHENTICATION, "spec", having(portLevelMtls={"80": {}}), "S2I903", "needs a selector"),
         (FILTER, "spec/workloadSelector/labels/app", "w*", "S2I903", "'w*' contains '*'"),
+        (ENTRY, "spec/ports", NAMESAKES, "S2I903", "spec.ports: two elements have one name"),
+        (ENTRY, "spec/ports/0", having(targetPort=1.0), "S2I903", "1.0 is not between 1 and"),
+        (POLICY, "spec", having(targetRefs=[{"kind": "A\n", "name": "a"}]), "S2I901", "'A\\n'"),
+        (ROUTES, HTTP, having(directResponse=BYTES), "S2I901", "'YQ=' is not in base64"),
     ],
 )
 def test_the_api_server_would_refuse(
@@ -164,6 +170,22 @@ def test_the_api_server_would_refuse(
 
     assert codes(wrong) == [code]
     assert message in says(wrong)
+
+
+def test_what_only_newer_minors_refuse_is_refused_and_names_the_first_of_them() -> None:
+    wrong = edited(POLICY, "spec/selector/matchLabels/app", "w*")
+
+    assert codes(wrong, "1.22") == ["S2I903"]
+    assert says(wrong, "1.22").endswith("'w*' contains '*', from Istio 1.23 on")
+    assert says(wrong, "1.23").endswith("'w*' contains '*'")
+
+
+@pytest.mark.parametrize("kind", ["ServiceEntry", "DestinationRule"])
+def test_a_document_without_spec_is_refused(kind: str) -> None:
+    for minor in ("1.22", "1.31"):
+        assert (
+            len(codes(edited({"body": VALID[kind]}, "body", without("spec"))["body"], minor)) == 1
+        )
 
 
 def test_every_mistake_is_named() -> None:

@@ -33,6 +33,7 @@ from smi2istio.validate.shapes import (
     some_text,
     text,
     uint32,
+    unlike,
     url,
 )
 from smi2istio.validate.values import (
@@ -152,14 +153,15 @@ _DESTINATION_RULE = closed(
     },
     "host",
 )
-_EXTERNAL_PORT = closed(
-    {"number": port, "name": some_text, "protocol": some_text}, "number", "name"
+_EXTERNAL_PORTS = unlike(
+    some(closed({"number": port, "name": some_text, "protocol": some_text}, "number", "name")),
+    *("number", "name"),
 )
 _SERVICE_ENTRY = closed(
     {
         "hosts": some(external),
         "addresses": some(address),
-        "ports": some(_EXTERNAL_PORT),
+        "ports": _EXTERNAL_PORTS,
         "location": one_of("MESH_EXTERNAL"),
         "resolution": one_of("NONE"),
         "exportTo": _TEXTS,
@@ -169,7 +171,7 @@ _SERVICE_ENTRY = closed(
 _RESOLVED_ENTRY = closed(
     {
         "hosts": some(external),
-        "ports": some(_EXTERNAL_PORT),
+        "ports": _EXTERNAL_PORTS,
         "location": one_of("MESH_EXTERNAL"),
         "resolution": one_of("DNS"),
         "exportTo": _TEXTS,
@@ -221,6 +223,7 @@ def _kind(api_version: str, kind: str, spec: Check) -> Check:
         },
         "apiVersion",
         "metadata",
+        "spec",
     )
 
 

@@ -1,4 +1,4 @@
-"""The CEL rules of Istio's CRDs, by hand, each under its exact text.
+"""The rules of Istio's CRDs: CEL by hand, each under its exact text, and keys of lists.
 
 No CEL engine is small enough to carry along for two dozen rules.  A text that is not
 here cannot be judged, so a test compares this table with the schemas: a new minor with
@@ -34,8 +34,11 @@ def _at_most_one_of(*fields: str) -> Rule:
 
 
 def _from_one_to(most: int) -> Rule:
-    def rule(value: int) -> str:
-        return "" if 0 < value <= most else f"{value} is not between 1 and {most}"
+    def rule(value: float) -> str:
+        # JSON Schema takes 1.0 for an integer, CEL does not.
+        if isinstance(value, int) and 0 < value <= most:
+            return ""
+        return f"{value} is not between 1 and {most}"
 
     return rule
 
@@ -161,10 +164,8 @@ RULES: Mapping[str, Rule] = {
 
 def broken(schema: Mapping[str, Any], value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """The place and problem of each rule in *schema* that *value* breaks."""
-    for entry in schema.get("x-kubernetes-validations", ()):
-        problem = RULES[entry["rule"]](value)
-        if problem:
-            yield path, problem
+    for problem in _broken_here(schema, value):
+        yield path, problem
     if isinstance(value, dict):
         fields, others = schema.get("properties", {}), schema.get("additionalProperties", {})
         for key, inner in value.items():
@@ -172,3 +173,12 @@ def broken(schema: Mapping[str, Any], value: object, path: str = "") -> Iterator
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from broken(schema.get("items", {}), inner, f"{path}[{index}]")
+
+
+def _broken_here(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
+    for entry in schema.get("x-kubernetes-validations", ()):
+        if problem := RULES[entry["rule"]](value):
+            yield problem
+    for name in schema.get("x-kubernetes-list-map-keys", ()):
+        if len({element.get(name) for element in value}) < len(value):
+            yield f"two elements have one {name}"

@@ -1,4 +1,7 @@
-"""The judge: an emitted document against the CRD of the chosen minor, by jsonschema.
+"""The judge: an emitted document against the CRDs of Istio, by jsonschema.
+
+The chosen minor is the oldest that the output must run on, so newer ones are asked too:
+they refuse what older ones took, such as a star in a selector since 1.23.
 
 A CRD's schema is not quite JSON Schema.  Objects are open on paper though the API server
 drops what it does not know, formats bind, a field may be nullable: all of that is put
@@ -23,24 +26,33 @@ if TYPE_CHECKING:
 
 
 def judge(emitted: Emitted, minor: str) -> Iterator[Diagnostic]:
-    """What the API server would say: S2I901 to S2I903."""
+    """What the API server of the first minor that refuses would say: S2I901 to S2I903."""
+    for one in schemas.since(emitted.kind, minor):
+        found = list(_judged(emitted, one, "" if one == minor else f", from Istio {one} on"))
+        if found:
+            yield from found
+            return
+
+
+def _judged(emitted: Emitted, minor: str, since: str) -> Iterator[Diagnostic]:
     errors = list(_validator(emitted.kind, minor).iter_errors(emitted.body))
     for error in sorted(errors, key=lambda error: error.json_path):
-        yield from _worded(emitted, error, minor)
+        yield from _worded(emitted, error, minor, since)
     if not errors:
         schema = schemas.istio(emitted.kind, minor)
         for path, problem in cel.broken(schema, emitted.body):
-            yield checking.breaks_rule(emitted.where, emitted.place(path), problem)
+            yield checking.breaks_rule(emitted.where, emitted.place(path), problem + since)
 
 
 def _int32(number: int) -> bool:
     return -(2**31) <= number < 2**31
 
 
-#: format → what to call it, the type it is of, and how to tell.  int32 is of the CRDs,
-#: whose other formats bind nothing; the rest is ours, for ``metadata``.
+#: format → what to call it, the type it is of, and how to tell.  int32 and byte are of the
+#: CRDs, whose other formats bind nothing; the rest is ours, for ``metadata``.
 _FORMATS: Mapping[str, tuple[str, type, Callable[[Any], bool]]] = {
     "int32": ("a 32-bit number", int, _int32),
+    "byte": ("in base64", str, values.base64),
     "dns-label": ("the name of a namespace", str, values.dns_label),
     "dns-subdomain": ("a name that Kubernetes takes", str, values.dns_subdomain),
     "label-key": ("a label key", str, values.label_key),
@@ -86,7 +98,7 @@ def _validator(kind: str, minor: str) -> jsonschema.Draft202012Validator:
         "kind": {"enum": [kind]},
         "metadata": _METADATA,
     }
-    document["required"] = ["apiVersion", "kind", "metadata"]
+    document["required"] = ["apiVersion", "kind", "metadata", *schema.get("required", ())]
     return jsonschema.Draft202012Validator(document, format_checker=formats)
 
 
@@ -98,12 +110,17 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
         closed["additionalProperties"] = "x-kubernetes-preserve-unknown-fields" in schema
     for inner in {"items", "additionalProperties"} & schema.keys():
         closed[inner] = _closed(schema[inner])
+    if "pattern" in schema:
+        # Python's ``$`` lets a final line feed through, Go's does not.
+        closed["pattern"] = schema["pattern"].replace("$", r"\Z")
     if schema.get("nullable"):
         closed["type"] = [schema["type"], "null"]
     return closed
 
 
-def _worded(emitted: Emitted, error: "ValidationError", minor: str) -> Iterator[Diagnostic]:
+def _worded(
+    emitted: Emitted, error: "ValidationError", minor: str, since: str
+) -> Iterator[Diagnostic]:
     path = error.json_path.removeprefix("$").removeprefix(".")
     if error.validator == "additionalProperties":
         schema: Any = error.schema
@@ -111,12 +128,12 @@ def _worded(emitted: Emitted, error: "ValidationError", minor: str) -> Iterator[
         for field in sorted(unknown.keys() - schema["properties"].keys(), key=str):
             place = emitted.place(f"{path}.{field}".removeprefix("."))
             newer = _newer_minor(emitted.kind, path, "properties", field, minor)
-            yield _refused(emitted, place, "unknown field", minor, newer)
+            yield _refused(emitted, place, "unknown field" + since, minor, newer)
     else:
         newer = ""
         if error.validator == "enum":
             newer = _newer_minor(emitted.kind, path, "enum", error.instance, minor)
-        yield _refused(emitted, emitted.place(path), _problem(error), minor, newer)
+        yield _refused(emitted, emitted.place(path), _problem(error) + since, minor, newer)
 
 
 def _refused(emitted: Emitted, place: str, problem: str, minor: str, newer: str) -> Diagnostic:

@@ -137,7 +137,7 @@ def _destination(destination: Mapping[str, Any], path: str, domain: str) -> Iter
 
 def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
     """S2I904, S2I906."""
-    yield from _service(spec["host"], "spec.host", "" if "exportTo" in spec else domain)
+    yield from _service(spec.get("host", ""), "spec.host", "" if "exportTo" in spec else domain)
     names = [subset["name"] for subset in spec.get("subsets", ())]
     for index, subset in enumerate(spec.get("subsets", ())):
         path, name = f"spec.subsets[{index}]", subset["name"]
@@ -152,7 +152,9 @@ def destination_rule(spec: Mapping[str, Any], domain: str) -> Iterator[Problem]:
 
 def service_entry(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
     """S2I904."""
-    for index, name in enumerate(spec["hosts"]):
+    if not spec.get("hosts"):
+        yield ISTIOD, "spec", "has no hosts"
+    for index, name in enumerate(spec.get("hosts", ())):
         if not host(name):
             yield ISTIOD, f"spec.hosts[{index}]", f"{name!r} is not a host"
         elif name.startswith("*") and spec.get("resolution") == "DNS":
@@ -164,13 +166,11 @@ def service_entry(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:
 
 def _external_ports(ports: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     for index, port in enumerate(ports):
-        path, names = f"spec.ports[{index}]", [one["name"] for one in ports[:index]]
+        path = f"spec.ports[{index}]"
         if port.get("protocol") not in _EXTERNAL_PROTOCOLS:
             yield ISTIOD, f"{path}.protocol", f"{port.get('protocol')!r} is not a protocol"
-        if port["name"] in names or not istio_label(port["name"]):
-            yield ISTIOD, f"{path}.name", f"{port['name']!r} is there twice, or is no name"
-        if port["number"] in [one["number"] for one in ports[:index]]:
-            yield ISTIOD, f"{path}.number", f"{port['number']} is there twice"
+        if not istio_label(port["name"]):
+            yield ISTIOD, f"{path}.name", f"{port['name']!r} is not the name of a port"
 
 
 def sidecar(spec: Mapping[str, Any], _: str) -> Iterator[Problem]:

@@ -33,6 +33,11 @@ def newer(minor: str) -> tuple[str, ...]:
     return tuple(other for other in minors() if _number(other) > _number(minor))
 
 
+def since(kind: str, minor: str) -> tuple[str, ...]:
+    """*minor*, and the newer ones in which the schema of *kind* changed, oldest first."""
+    return minor, *(one for one in newer(minor) if _file(kind, one).is_file())
+
+
 @cache
 def istio(kind: str, minor: str) -> Schema:
     """The schema of *kind* in *minor*.
@@ -44,7 +49,7 @@ def istio(kind: str, minor: str) -> Schema:
         LookupError: no minor up to this one has the kind.
     """
     for older in reversed(minors()):
-        path = folder() / "istio" / older / f"{kind}.json"
+        path = _file(kind, older)
         if _number(older) <= _number(minor) and path.is_file():
             return _read(path)
     raise LookupError(f"no schema of {kind} for Istio {minor}")
@@ -81,6 +86,10 @@ def inner(schema: Schema, path: str) -> Schema:
                 "additionalProperties", {}
             )
     return schema
+
+
+def _file(kind: str, minor: str) -> Path:
+    return folder() / "istio" / minor / f"{kind}.json"
 
 
 def _read(path: Path) -> Schema:

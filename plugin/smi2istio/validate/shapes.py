@@ -6,6 +6,7 @@ Source: schemas/istio
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from smi2istio.validate.values import nanoseconds, port_number, web_address
 
@@ -140,5 +141,14 @@ def either(*checks: Check) -> Check:
 def some(inner: Check, most: int = 256) -> Check:
     def check(value: object) -> bool:
         return value != [] and each(inner, most)(value)
+
+    return check
+
+
+def unlike(inner: Check, *keys: str) -> Check:
+    """A list whose elements differ in each of *keys*, which they all have."""
+
+    def check(value: Any) -> bool:
+        return inner(value) and all(len({one[key] for one in value}) == len(value) for key in keys)
 
     return check

@@ -22,6 +22,7 @@ _WEB = (
     r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(:[0-9]+)?"
     r"([/?](%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/?@!$&'()*+,;=-])*)?\Z"
 )
+_BASE64 = r"([A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}([A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)\Z"
 _PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _NANOSECONDS = {
     "ns": 1,
@@ -109,6 +110,11 @@ def web_address(text: str) -> bool:
 def header_name(text: str) -> bool:
     """RFC 7230: a token."""
     return bool(re.match(_HEADER, text))
+
+
+def base64(text: str) -> bool:
+    """As the API server reads ``format: byte``: padded, and not empty."""
+    return bool(re.match(_BASE64, text))
 
 
 def nanoseconds(duration: str) -> int | None:

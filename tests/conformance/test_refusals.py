@@ -1,0 +1,131 @@
+"""What the API server refuses, of any minor of Istio, never leaves the program.
+
+Its own library reads what we expect ourselves to write, and thousands of documents with
+mistakes, of which most are small.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from tests.conformance import crds
+from tests.conformance.programs import ROOT
+from tests.test_fixtures import configuration
+from tests.validate.mutations import OTHERS, VALID, grown, mutated
+
+from smi2istio.diagnostics import Where
+from smi2istio.documents import read_stream
+from smi2istio.emit import SOURCE
+from smi2istio.options import Options
+from smi2istio.validate import schemas, validate
+from smi2istio.validate.acceptor import KINDS
+from smi2istio.validate.emitted import Emitted
+from smi2istio.validate.judge import judge
+
+Body = dict[str, Any]
+
+GROUPS = {"networking.istio.io", "security.istio.io", "telemetry.istio.io"}
+SOUND = [*VALID, *OTHERS]
+#: Where our judge is stricter than the API server, by a part of its message.
+STRICTER = {
+    "metadata": "only the fields that are written, and namespaces have names",
+    "is no http or https address": "no user, no fragment, and a host",
+}
+
+
+class Expectation(NamedTuple):
+    """A document of Istio; *written* by us, and not in the input already."""
+
+    place: str
+    body: Body
+    options: Options
+    written: bool
+
+
+def expectations() -> Iterator[Expectation]:
+    """Istio's documents among what the fixtures and the examples of kustomize come to."""
+    files = (*ROOT.glob("fixtures/*/*/expected.yaml"), *ROOT.glob("kustomize/**/want.yaml"))
+    for path in sorted(files):
+        options = configuration(path.parent)
+        source = path.with_name("input.yaml")
+        before = source.read_text(encoding="utf-8") if source.exists() else ""
+        for document in read_stream(path.read_bytes()):
+            if document.group in GROUPS:
+                place = f"{path.relative_to(ROOT)} {document.kind} {document.name}"
+                written = SOURCE in document.annotations and SOURCE not in before
+                yield Expectation(place, dict(document.body), options, written)
+
+
+def test_the_api_server_takes_every_expectation_in_its_minor_and_all_newer_ones() -> None:
+    found = list(expectations())
+    questions = [(one.body, crds.since(one.options.istio_version)) for one in found]
+
+    answers = asyncio.run(crds.refusals(questions))
+
+    assert {one.place: said for one, said in zip(found, answers, strict=True) if said} == {}
+    assert len(found) > 300
+
+
+def test_our_own_check_takes_every_expectation_that_we_write() -> None:
+    written = [one for one in expectations() if one.written]
+    refused = {one.place: said for one in written if (said := messages(one))}
+
+    assert refused == {}
+    assert len(written) > 200
+
+
+def messages(one: Expectation) -> list[str]:
+    minor, domain = one.options.istio_version, one.options.cluster_domain
+    return [found.message for found in validate(Emitted(one.body, Where()), minor, domain)]
+
+
+def test_the_api_server_takes_what_the_mistakes_are_made_from() -> None:
+    answers = asyncio.run(crds.refusals((body, crds.MINORS) for body in SOUND))
+
+    assert answers == [{}] * len(SOUND)
+
+
+def mutants(number: int) -> Iterator[tuple[str, Body]]:
+    """A minor, and a document with mistakes."""
+    for seed in range(number):
+        dice = Random(seed)
+        body, minor = SOUND[seed % len(SOUND)], dice.choice(crds.MINORS)
+        if dice.random() < 0.5:
+            body = grown(body, schemas.istio(body["kind"], minor), dice)
+        if body in SOUND or dice.random() < 0.2:
+            body = mutated(body, dice)
+        yield minor, body
+
+
+def objections(body: Body, minor: str) -> list[str]:
+    """What stands in for the API server says: nothing if the acceptor knows it, else the judge."""
+    if KINDS[body["kind"]](body):
+        return []
+    return [found.message for found in judge(Emitted(body, Where()), minor)]
+
+
+def verdict(said: list[str], *, refused: bool) -> str:
+    if refused:
+        return "refused by both"
+    if not said:
+        return "taken by both"
+    return next((why for part, why in STRICTER.items() if part in said[0]), said[0])
+
+
+def test_whatever_the_api_server_refuses_we_refuse(request: pytest.FixtureRequest) -> None:
+    verdicts = Counter[str]()
+    documents = mutants(request.config.getoption("--documents"))
+    while some := list(islice(documents, 5000)):
+        answers = asyncio.run(crds.refusals((body, crds.since(minor)) for minor, body in some))
+        for (minor, body), refused in zip(some, answers, strict=True):
+            said = objections(body, minor)
+            assert said or not refused, f"{minor} {body} {refused}"
+            verdicts[verdict(said, refused=bool(refused))] += 1
+
+    assert verdicts["refused by both"] > 2000
+    assert verdicts["taken by both"] > 2000
+    assert set(verdicts) == {"refused by both", "taken by both", *STRICTER.values()}
