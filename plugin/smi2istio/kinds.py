@@ -62,6 +62,9 @@ KINDS: Final[Mapping[str, str]] = {
     "ClusterRbacConfig": RBAC,
 }
 
+#: Of Linkerd: the one kind of another mesh in which a split may stand.
+SERVICE_PROFILE: Final = ("linkerd.io", "ServiceProfile")
+
 #: The groups of meshes whose documents stand beside SMI's and are not translated.
 NEIGHBOURS: Final = frozenset(
     ("linkerd.io", "policy.linkerd.io", "consul.hashicorp.com", "specs.smi.nginx.com")

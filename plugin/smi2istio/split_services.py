@@ -71,7 +71,7 @@ def shares(
     """
     found = []
     for backend in source.backends:
-        target = _target(backend.service, backend.where.at("service"), context, namespace)
+        target = _target(backend.service, backend.where, context, namespace)
         if target.spelt.namespace:
             yield catalog.long_backend(target.where, backend.service, target.name)
         found.append(Share(target, backend.weight))
@@ -109,7 +109,7 @@ def controller(document: Document, target: Target, context: Context) -> str:
 
 def _root(source: split.TrafficSplit, context: Context, namespace: str) -> Target:
     text = source.service.partition(":")[0]  # every mesh cut a port off
-    return _target(text, source.where.at("service"), context, namespace)
+    return _target(text, source.where, context, namespace)
 
 
 def _target(text: str, where: Where, context: Context, namespace: str) -> Target:

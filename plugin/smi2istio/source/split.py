@@ -22,7 +22,10 @@ _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 
 
 class Backend(Record):
-    """A Service as it is written, and its part of the traffic; only ratios matter."""
+    """A Service as it is written, and its part of the traffic; only ratios matter.
+
+    *where* is the place of the name.
+    """
 
     service: str
     weight: int
@@ -51,6 +54,8 @@ class ServiceName(Record):
 
 
 class TrafficSplit(Record):
+    """A parsed split; *where* is the place of the root's name."""
+
     service: str
     backends: tuple[Backend, ...]
     matches: tuple[Reference, ...]
@@ -71,18 +76,16 @@ def traffic_split(document: Document) -> TrafficSplit:
     if not backends:
         raise Refusal(catalog.no_backends(spec.at("backends")))
     services = [backend.required("service") for backend in backends]
-    weights = _weights(backends, quantities=version == "v1alpha1")
-    if not any(weights):
-        raise Refusal(catalog.all_weights_zero(spec.at("backends")))
+    shared = weights(backends, spec.at("backends"), quantities=version == "v1alpha1")
     matches = spec.mappings("matches") if version in ("v1alpha3", "v1alpha4") else ()
     return TrafficSplit(
         spec.required("service"),
         tuple(
-            Backend(service, weight, backend.where)
-            for service, weight, backend in zip(services, weights, backends, strict=True)
+            Backend(service, weight, backend.at("service"))
+            for service, weight, backend in zip(services, shared, backends, strict=True)
         ),
         tuple(_reference(match) for match in matches),
-        spec.where,
+        spec.at("service"),
         fields,
     )
 
@@ -105,22 +108,28 @@ def service_name(text: str, domain: str) -> ServiceName | None:
     return ServiceName(name, namespace, cluster=tail == "svc.cluster" and domain != "cluster")
 
 
-def _weights(backends: Sequence[Fields], *, quantities: bool) -> list[int]:
-    """Weights as whole numbers: as written, or all in thousandths if one needs them."""
+def weights(backends: Sequence[Fields], where: Where, *, quantities: bool) -> list[int]:
+    """Weights as whole numbers: as written, or all in thousandths if one needs them.
+
+    Raises:
+        Refusal: S2I105, S2I202 to S2I204.
+    """
     read = _quantity if quantities else _whole
     for backend in backends:
         if not backend.has("weight"):
             raise Refusal(reading.missing(backend.at("weight")))
     pairs = [read(backend) for backend in backends]
     milli = any(is_milli for _, is_milli in pairs)
-    weights = [weight if milli else weight // 1000 for weight, _ in pairs]
-    for backend, weight in zip(backends, weights, strict=True):
+    found = [weight if milli else weight // 1000 for weight, _ in pairs]
+    for backend, weight in zip(backends, found, strict=True):
         if weight > _INT32:
             raise Refusal(catalog.weight_too_large(backend.at("weight"), weight, _INT32))
-    if sum(weights) > _UINT32:
+    if sum(found) > _UINT32:
         place = backends[-1].at("weight")
-        raise Refusal(catalog.weight_too_large(place, sum(weights), _UINT32))
-    return weights
+        raise Refusal(catalog.weight_too_large(place, sum(found), _UINT32))
+    if not any(found):
+        raise Refusal(catalog.all_weights_zero(where))
+    return found
 
 
 def _whole(backend: Fields) -> tuple[int, bool]:

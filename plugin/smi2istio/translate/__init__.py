@@ -73,6 +73,13 @@ TRANSLATORS: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+#: What is not ours, by its group or its kind.
+BESIDE: Final[Mapping[str, str]] = {
+    MIXER: "mixer.translate",
+    "APIService": "metrics.api_service",
+    "ServiceProfile": "service_profile.translate",
+}
+
 #: What else is looked at, and the kinds of which one has to be there.
 CHECKS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "delivery.check": (CANARY, ROLLOUT),
@@ -112,10 +119,8 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield service_ports.translate
     elif is_config_map(document):
         yield translator("mesh_config.translate")
-    elif document.group == MIXER:
-        yield translator("mixer.translate")
-    elif document.kind == "APIService":
-        yield translator("metrics.api_service")
+    elif name := BESIDE.get(document.group) or BESIDE.get(document.kind):
+        yield translator(name)
     elif workload_marks.concerns(document, context):
         yield workload_marks.translate
 

@@ -14,6 +14,7 @@ in Istio.  Marks are read where `sourceMesh` names their mesh.
 | `config.nsm.nginx.com/ignore-*` | the same | |
 | `config.nsm.nginx.com/mtls-mode` | a PeerAuthentication of the workload | S2I556 |
 | `config.linkerd.io/default-inbound-policy` | the baseline of a member | elsewhere S2I551 |
+| ServiceProfile `dstOverrides` of a Service | weights of a VirtualService | with ports: S2I552 |
 | other marks that Istio has a word for | nothing | S2I553 |
 | the rest | nothing | S2I554, once |
 | Server, ServerAuthorization and their like | nothing | S2I550, refused |
@@ -32,7 +33,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.intake import is_ours
-from smi2istio.kinds import NEIGHBOURS
+from smi2istio.kinds import NEIGHBOURS, SERVICE_PROFILE
 from smi2istio.records import Record
 from smi2istio.source import core
 from smi2istio.source.core import Workload
@@ -45,6 +46,7 @@ from smi2istio.source.neighbours import (
     RESTRICTING,
 )
 from smi2istio.source_mesh import SourceMesh
+from smi2istio.translate import service_profile
 
 _INGRESS = "ingress"  # Linkerd's proxy of an ingress controller routes by the Host header
 
@@ -67,7 +69,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _kinds(context: Context) -> Iterator[Diagnostic]:
     mesh, bundle = context.options.source_mesh, context.bundle
     for group, kind in bundle.kinds():
-        documents = bundle.of_kind(group, kind)
+        documents = [one for one in bundle.of_kind(group, kind) if _stays(one, context)]
+        if not documents:
+            continue
         where, others = _first(Where(one) for one in documents)
         if not _is_own(group, mesh):
             if group in NEIGHBOURS:
@@ -77,6 +81,11 @@ def _kinds(context: Context) -> Iterator[Diagnostic]:
         else:
             text = KINDS.get((group, kind), "")
             yield catalog.own_kind(where, group, text, others)
+
+
+def _stays(document: Document, context: Context) -> bool:
+    is_profile = (document.group, document.kind) == SERVICE_PROFILE
+    return not is_profile or service_profile.remains(document, context)
 
 
 def _is_own(name: str, mesh: SourceMesh) -> bool:
