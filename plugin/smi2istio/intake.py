@@ -73,7 +73,8 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
             continue
         if "/" not in document.api_version:
             group = KINDS[document.kind]
-            line = f"{group}/{document.api_version or VERSIONS[group][-1]}"
+            version = document.api_version or _usual(group, options)
+            line = f"{group}/{version}"
             yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
         else:
             yield from _head(document, options)
@@ -82,6 +83,12 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
                 old.add(f"{group}/{version}")
     if old and options.source_mesh.one_version:
         yield reading.old_version(Where(), tuple(sorted(old)))
+
+
+def _usual(group: str, options: Options) -> str:
+    """The version in which documents of a group were written for the source mesh."""
+    newest = VERSIONS[group][-1]
+    return SERVED_BY_OSM.get(group, newest) if options.source_mesh.osm_protocols else newest
 
 
 def _head(document: Document, options: Options) -> Iterator[Diagnostic]:

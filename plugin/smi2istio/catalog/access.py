@@ -204,9 +204,11 @@ def foreign_rule(kind: str) -> str:
     """A rule of a TrafficTarget is of a kind that OSM did not know.
 
     One such rule made OSM ignore the whole target, so it grants nothing and is removed.
-    Delete the rule if the rest is meant to be in force.
+    Delete the rule, or correct the spelling of its kind, if the rest is meant to be in force.
     """
-    return f"rule of kind {kind!r}: OSM ignored the whole target; removed"
+    meant = [known for known in ("HTTPRouteGroup", "TCPRoute") if known.lower() == kind.lower()]
+    hint = f"; did you mean {meant[0]!r}?" if meant else ""
+    return f"rule of kind {kind!r}: OSM ignored the whole target; removed{hint}"
 
 
 @rule("S2I321", WARNING, NARROWER)

@@ -114,7 +114,7 @@ def injected_all_the_same(pods: tuple[str, ...]) -> str:
     `openservicemesh.io/sidecar-injection: disabled` first.
     """
     only = f"only into {', '.join(pods)}" if pods else "nothing"
-    return f"has no sidecar-injection annotation: OSM injected {only}, Istio injects all pods"
+    return f"has no sidecar-injection annotation: OSM since 0.4 injected {only}, Istio injects all"
 
 
 @rule("S2I510", NOTE, EQUAL)

@@ -56,13 +56,13 @@ def ignored_field(key: str, known: tuple[str, ...]) -> str:
 
 
 @rule("S2I105", ERROR, NONE)
-def missing() -> str:
+def missing(astray: str = "") -> str:
     """A required field is absent or empty.
 
     The document cannot be understood without it.  Add the field that the message
-    names.
+    names, or move it to its place if the indentation was lost.
     """
-    return "required, but absent or empty"
+    return f"required, but absent or empty{f'; {astray} may belong here' if astray else ''}"
 
 
 @rule("S2I106", ERROR, NONE)
@@ -122,7 +122,7 @@ def defined_twice(first: str) -> str:
     Only one of them can exist in a cluster, and which one is in force cannot be
     told.  Versions do not matter: they are one object.  Delete one of the two.
     """
-    return f"already defined at {first}"
+    return f"already defined at {first}; delete one of the two"
 
 
 @rule("S2I112", NOTE, EQUAL)

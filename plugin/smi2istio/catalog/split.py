@@ -120,7 +120,7 @@ def backend_without_port(backend: str, port: int) -> str:
     others share by their weights.  Add the port to the backend's Service if it is meant
     to have a share.
     """
-    return f"Service {backend!r} has no port {port}, so it gets nothing of that port"
+    return f"Service {backend!r} has no port {port}, so it gets nothing there; add it if it should"
 
 
 @rule("S2I212", ERROR, NONE)

@@ -76,7 +76,9 @@ def traffic_split(document: Document) -> TrafficSplit:
     if not backends:
         raise Refusal(catalog.no_backends(spec.at("backends")))
     services = [backend.required("service") for backend in backends]
-    shared = weights(backends, spec.at("backends"), quantities=version == "v1alpha1")
+    astray = spec.at("weight").path if spec.has("weight") else ""
+    place, quantities = spec.at("backends"), version == "v1alpha1"
+    shared = weights(backends, place, quantities=quantities, astray=astray)
     matches = spec.mappings("matches") if version in ("v1alpha3", "v1alpha4") else ()
     return TrafficSplit(
         spec.required("service"),
@@ -108,16 +110,21 @@ def service_name(text: str, domain: str) -> ServiceName | None:
     return ServiceName(name, namespace, cluster=tail == "svc.cluster" and domain != "cluster")
 
 
-def weights(backends: Sequence[Fields], where: Where, *, quantities: bool) -> list[int]:
+def weights(
+    backends: Sequence[Fields], where: Where, *, quantities: bool, astray: str = ""
+) -> list[int]:
     """Weights as whole numbers: as written, or all in thousandths if one needs them.
+
+    Args:
+        astray: where a weight stands that is none's, as when its indentation was lost.
 
     Raises:
         Refusal: S2I105, S2I202 to S2I204.
     """
-    read = _quantity if quantities else _whole
     for backend in backends:
         if not backend.has("weight"):
-            raise Refusal(reading.missing(backend.at("weight")))
+            raise Refusal(reading.missing(backend.at("weight"), astray))
+    read = _quantity if quantities else _whole
     pairs = [read(backend) for backend in backends]
     milli = any(is_milli for _, is_milli in pairs)
     found = [weight if milli else weight // 1000 for weight, _ in pairs]
