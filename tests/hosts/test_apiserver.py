@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.hosts.cluster import Cluster, documents
-from tests.test_fixtures import CASES, compiled, configuration, name
+from tests.test_fixtures import CASES, FIXTURES, compiled, configuration, name
 
 from smi2istio.diagnostics import Refusal
 from smi2istio.documents import Unreadable
@@ -102,6 +102,15 @@ def test_nothing_of_osm_is_left_in_a_cluster_that_had_it(case: Path, cluster: Cl
 
     assert any("openservicemesh" in json.dumps(answer.body) for answer in had)
     assert not [body for body in left if "openservicemesh" in json.dumps(body["metadata"])]
+
+
+def test_what_is_left_of_mixer_is_refused(cluster: Cluster) -> None:
+    """As the page of S2I690 says, for it passes through with no more than a warning."""
+    passed = (FIXTURES / "mixer" / "passes" / "expected.yaml").read_text("utf-8")
+    found = [text for text in documents(passed) if f"apiVersion: {MIXER}\n" in text]
+
+    assert found
+    assert {cluster.apply(text).status for text in found} == {404}
 
 
 def test_every_document_that_fixtures_make_is_taken(cluster: Cluster) -> None:

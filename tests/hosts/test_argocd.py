@@ -37,8 +37,10 @@ REFUSED = "apiVersion: split.smi-spec.io/v9\nkind: TrafficSplit\nmetadata: {name
 class Plugin:
     """A running cmp server, and the repo-server's side of it."""
 
-    def __init__(self, env: Mapping[str, str], process: "subprocess.Popen[bytes]") -> None:
-        self.env, self.process = env, process
+    def __init__(
+        self, env: Mapping[str, str], process: "subprocess.Popen[bytes]", directory: Path
+    ) -> None:
+        self.env, self.process, self.directory = env, process, directory
 
     def ask(
         self, what: str, application: Mapping[str, Any], repository: Path, deadline: str = "60s"
@@ -93,7 +95,7 @@ def plugin(programs: Mapping[str, str]) -> Iterator[Plugin]:
                 assert process.poll() is None, (directory / "log").read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-            yield Plugin(env, process)
+            yield Plugin(env, process, directory)
         finally:
             process.kill()  # it hears no other signal
             process.wait()
@@ -188,6 +190,33 @@ class TestApplications:
         assert found["ConfigMap/a"]["data"]["told"] == (
             "website shop v1.34.0 true $(touch pwned), --b"
         )
+
+    def test_the_parameters_of_the_readme_are_taken(self, plugin: Plugin, repository: Path) -> None:
+        (shown,) = (
+            block["plugin"]
+            for block in map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", README, re.DOTALL))
+            if "plugin" in block
+        )
+        asked = application("argocd/examples/kustomize", **shown)
+
+        found = plugin.render(asked, repository)
+
+        assert {"VirtualService/website", "AuthorizationPolicy/allow-nothing"} <= set(found)
+
+    def test_names_and_parameters_are_only_text(self, plugin: Plugin, tmp_path: Path) -> None:
+        path = "my app; $(touch pwned) & `touch pwned` --help"
+        chart(tmp_path, {"a b.yaml": config_map("a"), "$(touch pwned).yaml": config_map("b")})
+        (tmp_path / "app").rename(tmp_path / path)
+        hostile = ["--post-renderer=touch", "--output-dir", "-f/etc/passwd"]
+        for name in ("releaseName", "renderer"):
+            for text in hostile:
+                refused = application(path, parameters=[{"name": name, "string": text}])
+                assert "smi2istio: " in plugin.error(refused, tmp_path)
+        found = plugin.render(application(path), tmp_path)
+
+        assert sorted(found) == ["ConfigMap/a", "ConfigMap/b"]
+        assert not list(tmp_path.rglob("pwned"))
+        assert not list(plugin.directory.rglob("pwned"))
 
     def test_parameters_are_announced(self, plugin: Plugin, repository: Path) -> None:
         done = plugin.ask("parameters", APPLICATIONS["yaml"], repository)

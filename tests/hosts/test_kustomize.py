@@ -6,6 +6,7 @@ A missing kustomize is a failure, never a skip: `make .tools/kustomize` builds i
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+README = (ROOT / "kustomize" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = sorted(path.parent for path in (ROOT / "kustomize").glob("**/want.yaml"))
 BOTH_FLAGS = ("--enable-alpha-plugins", "--enable-exec")
 PATH = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / ".tools"), os.environ["PATH"]])
@@ -57,6 +59,17 @@ def test_what_kustomize_built_passes_the_gate_without_smi(example: Path) -> None
     gate = run("smi2istio", "check", "--no-smi", str(example / "want.yaml"))
 
     assert gate.returncode == 0, gate.stderr
+
+
+def test_the_readme_can_be_followed() -> None:
+    """Its transformer is that of an example, and its flags are those that build them."""
+    section = README.partition("## Use it")[2].partition("\n## ")[0]
+    (transformer,) = re.findall(r"^```yaml\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    (command,) = re.findall(r"^\$ kustomize build (.*) bookstore$", section, re.MULTILINE)
+    name = "component/smi-to-istio/smi-to-istio.yaml"
+
+    assert command.split() == list(BOTH_FLAGS)
+    assert transformer == (ROOT / "kustomize" / name).read_text(encoding="utf-8")
 
 
 def test_stream_and_kustomize_give_the_same_documents() -> None:
@@ -105,3 +118,17 @@ def test_without_flags_kustomize_refuses(refused: Path) -> None:
 
     assert build.returncode == 1
     assert "external plugins disabled" in build.stderr
+
+
+def test_among_validators_kustomize_fails_on_the_function(tmp_path: Path) -> None:
+    """Even if it changes nothing, as here, where there is nothing of SMI."""
+    shutil.copy(ROOT / "kustomize" / "bookstore" / "smi-to-istio.yaml", tmp_path)
+    (tmp_path / "a.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", encoding="utf-8"
+    )
+    kustomization = tmp_path / "kustomization.yaml"
+    kustomization.write_text("resources: [a.yaml]\nvalidators: [smi-to-istio.yaml]\n", "utf-8")
+    build = run("kustomize", "build", *BOTH_FLAGS, tmp_path)
+
+    assert build.returncode == 1
+    assert "validator" in build.stderr

@@ -6,6 +6,7 @@ Packages that ours needs come from where pip finds them on this machine.
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     return {
         "PATH": f"{python}:/usr/bin:/bin",
         "HOME": str(home),
+        "TMPDIR": tempfile.gettempdir(),
         "PIP_CACHE_DIR": str(_cache()),
         "PIP_CONSTRAINT": str(ROOT / "tests" / "constraints.txt"),
         **INDEX,

@@ -5,6 +5,7 @@ A stage holds what it copies and what its commands make, nothing of its base ima
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,8 +20,9 @@ def instructions(dockerfile: str) -> list[tuple[str, str]]:
     return [(word, rest.strip()) for word, _, rest in pairs]
 
 
-def build(dockerfile: str, directory: Path, environment: Mapping[str, str] | None = None) -> Path:
+def build(dockerfile: str, directory: Path, environment: Mapping[str, str]) -> Path:
     """The root of the last stage; a path that a RUN line names is below its stage's root."""
+    path = f"{programs(directory)}:{environment['PATH']}"
     stages: dict[str, Path] = {}
     root = work = directory
     for word, rest in instructions(dockerfile):
@@ -34,8 +36,22 @@ def build(dockerfile: str, directory: Path, environment: Mapping[str, str] | Non
             copy(rest.split(), stages, root, work)
         elif word == "RUN":
             command = rest.replace(" /opt/", f" {root}/opt/")
-            subprocess.run(["/bin/sh", "-ec", command], cwd=work, env=environment, check=True)
+            subprocess.run(
+                ["/bin/sh", "-ec", command],
+                cwd=work,
+                env={**environment, "PATH": path},
+                check=True,
+            )
     return root
+
+
+def programs(directory: Path) -> Path:
+    """A directory with what base images bring: Python and Go of this machine."""
+    path = directory / "bin"
+    path.mkdir()
+    (path / "python").symlink_to(Path(sys.base_prefix, "bin", "python3"))
+    (path / "go").symlink_to(str(shutil.which("go")))
+    return path
 
 
 def copy(words: list[str], stages: Mapping[str, Path], root: Path, work: Path) -> None:

@@ -89,6 +89,15 @@ def test_python_runs_it_as_a_module(installed: Path, empty: Mapping[str, str]) -
     assert written == run(installed / "smi2istio", "render", "-", environment=empty)
 
 
+def test_pipx_puts_it_on_the_path(packages: Path, empty: Mapping[str, str], tmp_path: Path) -> None:
+    places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    environment = {**empty, **places}
+    run(sys.executable, "-m", "pipx", "install", wheel(packages), environment=environment)
+    (program,) = (tmp_path / "bin").iterdir()
+
+    assert run(program, "--version", environment=empty) == b"smi2istio 0.1.0\n"
+
+
 def test_the_source_makes_the_same_program(
     packages: Path, installed: Path, empty: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -342,6 +342,7 @@ def removed_api(what: str) -> str:
     Mixer was removed in Istio 1.8.  A denier, a list or a quota refused requests, if policy
     checks were switched on, and no longer does.  Write an AuthorizationPolicy with action
     DENY, `ipBlocks` or `notIpBlocks` for a list of addresses, a rate limit by EnvoyFilter
-    for a quota, a Telemetry for metrics and logs.  Then delete the document.
+    for a quota, a Telemetry for metrics and logs.  Then delete the document: a cluster that
+    has lost the CRDs of Mixer refuses it.
     """
     return f"nothing reads this API since Istio 1.8: {what}"
