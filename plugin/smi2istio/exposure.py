@@ -108,7 +108,6 @@ def _of_service(
     service: Service, pods: Behind, context: Context, said: list[Diagnostic]
 ) -> Iterator[Exposed]:
     osm = context.options.source_mesh.osm_protocols
-    targets: dict[int, ServicePort] = {}
     for port in service.ports:
         where, spoken = _where(service, port), _protocols(port, osm=osm)
         if not spoken:
@@ -118,9 +117,6 @@ def _of_service(
             place = where.at("targetPort")
             said.append(catalog.no_such_target(place, str(port.target), pods.title))
             continue
-        if osm and target in targets:
-            said.append(catalog.one_target_twice(where, targets[target].number, target))
-        targets[target] = port
         per_pod = service.headless and pods.kind == "StatefulSet"
         yield Exposed(service, port, target, spoken, per_pod)
 

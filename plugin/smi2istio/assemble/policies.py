@@ -38,10 +38,11 @@ class Place(Record):
     grants: Sequence[Grant]
     pods: Sequence[Pods]
 
-    @property
-    def is_intricate(self) -> bool:
-        """Whether more is to be said than of each target alone."""
-        return len(self.grants) > 1 or not self.grants[0].sources
+    def is_intricate(self, context: Context) -> bool:
+        """Whether more may be to say than of each target alone."""
+        namespace = self.grants[0].destination.partition("/")[0]
+        plain = all(service.is_plain for service in context.bundle.services(namespace))
+        return len(self.grants) > 1 or not self.grants[0].sources or not plain
 
 
 def assemble(
@@ -72,7 +73,8 @@ def assemble(
             yield refusal.diagnostic
         else:
             places.append(Place(together, found))
-    if requirements.losses or misread or any(place.is_intricate for place in places):
+    intricate = any(place.is_intricate(context) for place in places)
+    if requirements.losses or misread or intricate:
         from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
 
         yield from witnesses.told(places, misread, context, requirements)

@@ -6,7 +6,9 @@ destination may accept it as well; so what a diagnostic shows is looked for here
 Source: the specification, §1 and §6; reference/osm-semantics.md §0 and §1.8.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from smi2istio.assemble.hosts import authorities
@@ -17,6 +19,7 @@ from smi2istio.assemble.requirements import Requirements
 from smi2istio.context import Context
 from smi2istio.diagnostics import Where, Witness
 from smi2istio.grants import Grant
+from smi2istio.regex.tree import Undecidable
 from smi2istio.source.specs import HTTPMatch
 from smi2istio.workloads import Pods
 
@@ -92,6 +95,25 @@ class Site:
             if opened and (opened.http is None or door.port in opened.http):
                 found += map(self.after, self.alive(grant))
         return found
+
+    def first(self, is_about: Callable[[Pods, int], bool]) -> Witness | None:
+        """A request or connection that Istio lets in at a port, if there is one."""
+        for pods in self.pods:
+            for grant in self.grants:
+                for source, opened in self._open(grant, pods).items():
+                    for port in filter(partial(is_about, pods), sorted(opened.http or ())):
+                        if found := self._of_grant(grant, Door(source, pods, port)):
+                            return found._replace(port=port)
+                    for port in filter(partial(is_about, pods), sorted(opened.tcp)):
+                        return Witness(source, "", port=port)
+        return None
+
+    def _of_grant(self, grant: Grant, door: Door) -> Witness | None:
+        for match in self.alive(grant):
+            with suppress(Undecidable):
+                if found := self.find(door, [self.before(match), self.after(match)], ()):
+                    return found
+        return None
 
     def served(self, source: str) -> Iterator[Door]:
         """HTTP ports where OSM's network filter let a source connect, whatever its kind."""

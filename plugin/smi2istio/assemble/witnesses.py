@@ -4,8 +4,9 @@ Source: the specification, §1, §6.2 and §8.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import suppress
+from functools import partial
 
+from smi2istio.assemble import listeners
 from smi2istio.assemble.losses import Loss, example
 from smi2istio.assemble.overlaps import Route, overlaps, routes
 from smi2istio.assemble.policies import Place
@@ -20,6 +21,7 @@ from smi2istio.grants import Grant
 from smi2istio.protocols import Misread
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source_mesh import SourceMesh
+from smi2istio.workloads import Pods
 
 
 def told(
@@ -36,6 +38,7 @@ def told(
             yield from _of_left_out(grant, site, mesh)
         if mesh.first_route:
             yield from overlaps(site)
+            yield from listeners.differences(site, context)
     yield from _of_losses(requirements.losses.values(), sites, mesh)
     yield from _of_misread(misread, sites)
 
@@ -167,25 +170,18 @@ def _of_misread(misread: Sequence[Misread], sites: Sequence[Site]) -> Iterator[D
     """Ports where HTTP rules never match, with a request that they were meant for."""
     names = {(one.service, one.port) for one in misread}
     for one in misread:
-        found = (_behind((one.service, one.port), names, site) for site in sites)
-        witness = next(filter(None, found), None)
+        is_about = partial(_is_behind, (one.service, one.port), names)
+        witness = next(filter(None, (site.first(is_about) for site in sites)), None)
         yield namespaces.protocol_differs(one.where, one.why, one.protocol, witness)
 
 
-def _behind(
-    port: tuple[str, int], misread: Container[tuple[str, int]], site: Site
-) -> Witness | None:
-    """A request to the pods behind a port, where no other Service says what they speak."""
-    for grant in site.grants:
-        for door in site.doors([grant]):
-            fronts = [
-                (f"{one.service.namespace}/{one.service.name}", one.port.number)
-                for one in door.pods.exposed
-                if one.target == door.port
-            ]
-            wrong = port in fronts and all(front in misread for front in fronts)
-            for match in site.alive(grant) if wrong else ():
-                with suppress(Undecidable):
-                    if witness := site.find(door, [site.before(match)], ()):
-                        return witness._replace(port=door.port)
-    return None
+def _is_behind(
+    front: tuple[str, int], misread: Container[tuple[str, int]], pods: Pods, port: int
+) -> bool:
+    """Whether a workload port is behind one of a Service, and no other tells what it speaks."""
+    fronts = [
+        (f"{one.service.namespace}/{one.service.name}", one.port.number)
+        for one in pods.exposed
+        if one.target == port
+    ]
+    return front in fronts and all(one in misread for one in fronts)

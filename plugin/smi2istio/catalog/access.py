@@ -1,5 +1,7 @@
 """S2I3xx: TrafficTargets, routes and their regexes."""
 
+from collections.abc import Mapping
+
 from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
 from smi2istio.documents.writer import flow
 
@@ -324,14 +326,21 @@ def no_such_target(name: str, workload: str) -> str:
     return f"no container of {workload} declares a port named {name!r}; it has no endpoint"
 
 
-@rule("S2I331", WARNING, EQUAL)
-def one_target_twice(number: int, target: int) -> str:
-    """Two ports of a Service lead to one workload port.
+@rule("S2I331", WARNING, WIDER)
+def ports_refused(why: str, only: int, witness: Witness, *, certain: bool) -> Said:
+    """OSM's proxies refused what was made of the ports of a Service.
 
-    The proxy refused the configuration that OSM made of it, so no port of these pods was
-    reachable; behind Istio it is.  What is allowed is decided as for one port.
+    OSM took the numbers of target ports from the Endpoints.  A port without a number
+    (because no pod declares its name), or one number for two ports (which it also took
+    where a pod has a single one of the Service's ports), made Envoy refuse the whole
+    listener, so nobody reached these pods by any port; behind Istio those who are allowed
+    do.  Delete the port, or have all pods declare it.
     """
-    return f"leads to workload port {target} as port {number} does; OSM's proxy refused that"
+    verb = "refused" if certain else "may have refused"
+    lost = f"had no HTTP routes on port {only}" if only else "opened no port of the pods"
+    return Said(
+        f"led OSM to {why}: its proxies {verb} that and {lost}; Istio allows {witness}", witness
+    )
 
 
 @rule("S2I332", WARNING, WIDER)
@@ -696,6 +705,20 @@ def source_outside_the_mesh(namespace: str) -> str:
     return (
         f"namespace {namespace!r} is not a member of the mesh:"
         " the source had no access before, and has with Istio's sidecar"
+    )
+
+
+@rule("S2I364", WARNING, WIDER)
+def numbers_differ(name: str, numbers: Mapping[int, str], witness: Witness) -> Said:
+    """The name of a targetPort means different numbers in different pods.
+
+    OSM took one of the numbers for all pods of the Service, so the others were closed;
+    Istio opens to each pod the port that it declares.  Declare the same number in all
+    pods, or give them Services of their own.
+    """
+    listed = ", ".join(f"{number} in {pod}" for number, pod in sorted(numbers.items()))
+    return Said(
+        f"{name!r} is port {listed}; OSM opened one of them, and Istio allows {witness}", witness
     )
 
 

@@ -39,6 +39,12 @@ class Service(Record):
     external: bool
     document: Document
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether each port leads to a number of its own."""
+        targets = {port.target for port in self.ports if isinstance(port.target, int)}
+        return len(targets) == len(self.ports)
+
 
 class Workload(Record):
     """Something that makes pods: a Deployment, a CronJob, a Pod itself.
