@@ -420,6 +420,91 @@ def test_the_specification_restricts_http_by_the_tcp_routes_of_the_same_target()
     assert decided(documents, raw(), SMI) is ALLOW
 
 
+def of(mesh: str) -> Options:
+    return Options(source_mesh=MESHES[mesh], namespaces=("d", "s"))
+
+
+@pytest.mark.parametrize(
+    ("mesh", "paths"),
+    [
+        ("osm", ["/x"]),
+        ("smi", ["/x", "/xy"]),
+        ("linkerd", ["/x", "/xy"]),
+        ("consul", ["/x", "/xy"]),
+        ("traefik", ["/x", "/xy"]),
+        ("nginx", ["/x", "/xy", "/a/x"]),
+    ],
+)
+def test_how_much_of_a_path_has_to_match_is_the_meshs(mesh: str, paths: list[str]) -> None:
+    options = ENFORCING if mesh == "osm" else of(mesh)
+    asked = ["/x", "/xy", "/a/x", "/a"]
+
+    assert [one for one in asked if decided(ONLY_HTTP, http(one), options) is ALLOW] == paths
+
+
+@pytest.mark.parametrize(
+    ("mesh", "answer"),
+    [("smi", DENY), ("linkerd", DENY), ("consul", DENY), ("traefik", ALLOW), ("nginx", ALLOW)],
+)
+def test_how_much_of_a_header_has_to_match_is_the_meshs(mesh: str, answer: Answer) -> None:
+    documents = (target("t", http_rule("h")), group({"name": "h", "headers": [{"x-a": "b"}]}))
+
+    assert decided(documents, http(headers=(("x-a", "abc"),)), of(mesh)) is answer
+    assert decided(documents, http(headers=(("x-a", "b"),)), of(mesh)) is ALLOW
+
+
+@pytest.mark.parametrize(
+    ("mesh", "answer"), [("smi", DENY), ("linkerd", DENY), ("traefik", ALLOW), ("nginx", ALLOW)]
+)
+def test_a_mesh_without_default_deny_leaves_open_what_no_target_names(
+    mesh: str, answer: Answer
+) -> None:
+    elsewhere = target("t", http_rule("x"), destination=account("other", "d"))
+
+    for request in (http("/y"), http(source=None), http(port=9999), raw()):
+        assert decided((elsewhere, group(X)), request, of(mesh)) is answer
+        assert decided(ONLY_HTTP, request, of(mesh)) is DENY
+
+
+def test_traefik_mesh_lets_the_sources_of_a_target_without_rules_send_anything() -> None:
+    requests = (http("/y"), raw(), http(source="s/c2"), http(port=9999))
+
+    answers = [decided((target("t"),), one, of("traefik")) for one in requests]
+    assert answers == [ALLOW, ALLOW, DENY, DENY]
+
+
+@pytest.mark.parametrize(("mesh", "answer"), [("smi", DENY), ("nginx", DENY), ("traefik", ALLOW)])
+def test_the_ports_of_a_tcp_route_are_its_own_in_traefik_mesh(mesh: str, answer: Answer) -> None:
+    documents = (target("t", http_rule("x"), TCP_RULE), tcp_route(3307), group(X))
+
+    assert decided(documents, http(), of(mesh)) is answer
+    assert decided(documents, raw(), of(mesh)) is ALLOW
+
+
+@pytest.mark.parametrize(
+    ("mesh", "key", "value", "request_", "answer"),
+    [
+        ("linkerd", "linkerd.io/inject", "disabled", http(source=None), ALLOW),
+        ("linkerd", "linkerd.io/inject", "enabled", http(source=None), DENY),
+        ("osm", "linkerd.io/inject", "disabled", http(source=None), DENY),
+        ("linkerd", "config.linkerd.io/skip-inbound-ports", "25, 8000-8100", http(), ALLOW),
+        ("linkerd", "config.linkerd.io/skip-inbound-ports", "25, 8000-8079", http(), DENY),
+        ("nginx", "config.nsm.nginx.com/mtls-mode", "strict", http(source=None), DENY),
+        ("nginx", "config.nsm.nginx.com/mtls-mode", "strict", http(), ALLOW),
+        ("nginx", "config.nsm.nginx.com/mtls-mode", "permissive", http(source=None), ALLOW),
+    ],
+)
+def test_the_meshs_own_annotations_count(
+    mesh: str, key: str, value: str, request_: Request, answer: Answer
+) -> None:
+    """No target names the pods."""
+    pod = {**POD, "metadata": {"labels": {"app": "web"}, "annotations": {key: value}}}
+    documents = (named("apps/v1", "Deployment", "web", template=pod), service(HTTP, TCP))
+    options = ENFORCING if mesh == "osm" else of(mesh)
+
+    assert decided_alone(documents, request_, options) is answer
+
+
 def test_a_workload_is_named_by_its_kind_where_its_name_is_not_enough() -> None:
     twin = named("apps/v1", "StatefulSet", "web", template=POD)
     documents = (*ONLY_HTTP, *SERVER, twin)
