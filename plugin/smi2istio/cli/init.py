@@ -36,10 +36,11 @@ def init(
     said, manner = outcome.compilation.diagnostics, outcome.manner
     asked = questions.questions(said, outcome.options)
     errors = questions.unsettled(said, outcome.options)
+    if errors and not asked:
+        sys.exit(streams.finish(b"", text.report(outcome.compilation, manner), 1))
     report = [text.line(one, colour=manner.colour) for one in errors]
     if not manner.brief:
         report.append(questions.summary(asked, len(errors), manner))
-    nothing_but_errors = errors and not asked
-    file = "" if nothing_but_errors else questions.configuration(outcome.options, asked)
+    file = questions.configuration(outcome.options, asked)
     lines = "".join(f"{line}\n" for line in report)
     sys.exit(streams.finish(file.encode(), lines, int(bool(errors))))

@@ -65,22 +65,18 @@ def unsettled(diagnostics: Iterable[Diagnostic], options: Options) -> Sequence[D
 
 
 def configuration(options: Options, asked: Mapping[Question, Sequence[Diagnostic]]) -> str:
-    """The file."""
+    """The file: first what is decided, then what is asked, each in the order of the options."""
     held = _held(options)
-    lines: list[str] = []
+    decided, asked_for = "", ""
     for key in NAMES:
-        here = [(one, reasons) for one, reasons in asked.items() if one.key == key]
-        if here and lines:
-            lines.append("")
-        if key in held:
-            lines += dump({key: held[key]}).splitlines()
-        elif any(one.is_of_a_list for one, _ in here):
-            lines.append(f"{key}:")
-        for one, reasons in here:
-            lines += map(printable, _comments(one, reasons))
-    spec = "".join(f"  {line}\n" if line else "\n" for line in lines)
+        here = {one: reasons for one, reasons in asked.items() if one.key == key}
+        entry = dump({key: held[key]}) if key in held else ""
+        if here:
+            asked_for += "\n" + "".join(f"  {line}\n" for line in _group(key, entry, here))
+        else:
+            decided += "".join(f"  {line}\n" for line in entry.splitlines())
     head = {"apiVersion": API_VERSION, "kind": KIND, "metadata": _metadata(options)}
-    return f"{_HEAD if asked else ''}{dump(head)}spec:\n{spec}"
+    return f"{_HEAD if asked else ''}{dump(head)}spec:\n{decided}{asked_for}"
 
 
 def summary(
@@ -105,6 +101,15 @@ def _asked(diagnostic: Diagnostic, options: Options) -> Iterator[Question]:
     if diagnostic.rule.fidelity is Fidelity.WIDER and diagnostic.severity is Severity.ERROR:
         accepted = f"{diagnostic.code} {diagnostic.where.owner}".strip()
         yield Question("accept", f"- {flow(accepted)}")
+
+
+def _group(key: str, entry: str, here: Mapping[Question, Sequence[Diagnostic]]) -> Iterator[str]:
+    """What is there of an option, and the questions about it."""
+    yield from entry.splitlines()
+    if not entry and any(one.is_of_a_list for one in here):
+        yield f"{key}:"
+    for one, reasons in here.items():
+        yield from map(printable, _comments(one, reasons))
 
 
 def _comments(question: Question, reasons: Sequence[Diagnostic]) -> Iterator[str]:
