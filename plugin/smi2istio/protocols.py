@@ -14,6 +14,9 @@ from smi2istio.source.core import ServicePort
 _OSM = {"http": "http", "grpc": "http", "tcp": "tcp", "tcp-server-first": "tcp"}
 _OSM_PREFIXES = ("tcp-server-first-", "http-", "tcp-", "grpc-")  # with the dash; the first counts
 
+#: Names that meant HTTP to OSM for want of a dash, and TCP to Istio.
+_NO_DASH = frozenset(("tcp", "tls", "https"))
+
 _ISTIO = {
     **dict.fromkeys(("http", "http2", "http_proxy", "grpc"), "http"),
     **dict.fromkeys(("tcp", "tls", "https", "mongo", "mysql", "redis"), "tcp"),
@@ -56,6 +59,11 @@ def osm(port: ServicePort) -> str:
         if port.name.startswith(prefix):
             return _OSM[prefix[:-1]]
     return "http"
+
+
+def is_declared_anew(port: ServicePort) -> bool:
+    """Whether the port of a member's Service gets `appProtocol: http`, as OSM read it."""
+    return port.name in _NO_DASH and not port.app_protocol and port.protocol == "TCP"
 
 
 def istio(port: ServicePort) -> str:

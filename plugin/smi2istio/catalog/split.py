@@ -247,6 +247,22 @@ def bad_gateways() -> str:
     return "expected a JSON list of names of gateways"
 
 
+@rule("S2I224", WARNING, EQUAL)
+def split_by_connection(root: str, port: int, *, splits: bool) -> str:
+    """Istio takes a port of a root for TCP that OSM took for HTTP.
+
+    OSM chose a backend for each request.  On a TCP port Istio chooses one for each
+    connection, and has nothing that `matches` could look at, so with these it splits
+    nothing.  If the port speaks HTTP, write `appProtocol: http` at the ports of the root
+    and of its backends.
+    """
+    what = "connections are split, not requests" if splits else "nothing is split there"
+    return (
+        f"port {port} of {root!r} is TCP for Istio and was HTTP for OSM, so {what};"
+        " write 'appProtocol: http' if it is HTTP"
+    )
+
+
 @rule("S2I230", WARNING, EQUAL)
 def canary_writes_splits(provider: str, inert: tuple[str, ...]) -> str:
     """A Canary of Flagger makes its controller write TrafficSplits.

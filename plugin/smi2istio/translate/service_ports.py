@@ -19,8 +19,6 @@ from smi2istio.protocols import Misread
 from smi2istio.source import core
 from smi2istio.source.core import ServicePort
 
-#: Names that meant HTTP to OSM for want of a dash, and TCP to Istio.
-_WRITTEN = frozenset(("tcp", "tls", "https"))
 #: One of these stands in every Service that there is something to say about.
 _WORDS = (
     *("tcp", "tls", "https", "mysql", "mongo", "redis", "udp", "appProtocol"),
@@ -48,7 +46,7 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Misread
     for port in service.ports:
         where = Where(document, f"spec.ports[{port.place}]")
         spoken = protocols.osm(port)
-        if spoken == "http" and port.name in _WRITTEN and not port.app_protocol:
+        if protocols.is_declared_anew(port):
             edits.append(Edit(("spec", "ports", port.place, "appProtocol"), "http"))
             yield catalog.protocol_written(where, port.name)
         elif spoken == "http" and (istio := protocols.istio(port)) not in ("http", ""):

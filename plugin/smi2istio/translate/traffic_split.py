@@ -35,11 +35,13 @@ class Listener(Record):
         number: 0 stands for every port, where the root is not in the input.
         alone: the root has no other port, so routes need not name it.
         protocols: "http", "tcp"; both where Istio finds out by itself.
+        was_http: OSM took a port for HTTP that Istio takes for TCP.
     """
 
     number: int
     alone: bool
     protocols: tuple[str, ...]
+    was_http: bool = False
     shares: tuple[Share, ...] = ()
 
 
@@ -95,6 +97,9 @@ def _listeners(
         # A connection has nothing that a match could look at, so it goes to the root.
         can_split = ("http", "tcp") if selection.everything else ("http",)
         spoken = tuple(one for one in listener.protocols if one in can_split)
+        if listener.was_http:
+            where, number = root.where, listener.number
+            yield catalog.split_by_connection(where, root.name, number, splits=bool(spoken))
         if spoken and selection.conditions:
             left = yield from _with_port(listener.number, shares, root)
             found.append(listener._replace(protocols=spoken, shares=left))
@@ -107,12 +112,17 @@ def _ports(root: Target, context: Context) -> Iterator[Listener]:
         return
     ports = [port for port in root.service.ports if port.protocol == "TCP"]
     for port in ports:
+        declared = protocols.istio(port)
+        spoken = (declared,) if declared else ("http", "tcp")
+        was_http = False
         if context.options.source_mesh.osm_protocols:
-            spoken: tuple[str, ...] = (protocols.osm(port),)
-        else:
-            declared = protocols.istio(port)
-            spoken = (declared,) if declared else ("http", "tcp")
-        yield Listener(port.number, len(ports) == 1, spoken)
+            anew = protocols.is_declared_anew(port) and (
+                root.service.namespace in context.mesh.members
+            )
+            before = protocols.osm(port)
+            was_http = (before, declared) == ("http", "tcp") and not anew
+            spoken = (declared,) if was_http else (before,)
+        yield Listener(port.number, len(ports) == 1, spoken, was_http)
 
 
 def _with_port(
