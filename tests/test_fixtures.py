@@ -24,6 +24,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 SAID_AGAIN = {
     *("S2I502", "S2I514", "S2I341", "S2I230", "S2I231", "S2I690"),
     *("S2I550", "S2I551", "S2I552", "S2I553", "S2I554", "S2I555"),
+    *("S2I558", "S2I559"),
 }
 CODE = re.compile(r"\[(S2I\d{3})\]")
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.yaml"))

@@ -50,6 +50,8 @@ class SourceMesh(Record):
         never_enforced: what of a target the mesh itself never asked for; "" for nothing.
         domains: those under which its own annotations, labels and kinds stand.
         injection: the annotation or label that asks for its sidecars.
+        host_suffixes: how the names end by which clients call Services through the mesh.
+        passed_by: ports of pods that its sidecars leave alone unless told otherwise.
         mtls_mode: the annotation of pods that says whether they take plaintext.
     """
 
@@ -80,6 +82,8 @@ class SourceMesh(Record):
     domains: tuple[str, ...] = ()
     injection: str = ""
     mtls_mode: str = ""
+    host_suffixes: tuple[str, ...] = ()
+    passed_by: tuple[int, ...] = ()
 
 
 MESHES = {
@@ -115,6 +119,7 @@ MESHES = {
             denies_by_default=False,
             strict=False,
             domains=("mesh.traefik.io", "maesh.containo.us"),
+            host_suffixes=(".traefik.mesh", ".maesh"),
         ),
         SourceMesh(
             "nginx",
@@ -132,6 +137,7 @@ MESHES = {
             never_enforced="TrafficTargets",
             domains=("linkerd.io",),
             injection="linkerd.io/inject",
+            passed_by=(4567, 4568),
         ),
         SourceMesh(
             "consul",

@@ -37,7 +37,13 @@ def baseline(context: Context) -> Iterator[Addition | Diagnostic]:
 
 
 def gateways(context: Context) -> Iterator[Diagnostic]:
-    """Ingress gateways among the pods of members; to be called once."""
+    """Ingress gateways among the pods of members; to be called once.
+
+    Where members get nothing that refuses, their gateways are as open as before.
+    """
+    mesh = context.options.source_mesh
+    if not (mesh.denies_by_default or mesh.strict):
+        return
     for document in context.bundle.documents:
         name = context.bundle.namespace_of(document)
         if name not in context.mesh.members or not document.mentions("gateway"):

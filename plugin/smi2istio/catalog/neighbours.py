@@ -106,3 +106,31 @@ def ingress_mode(others: tuple[str, ...]) -> str:
     """
     more = f", and so does that of {_some(others)}" if others else ""
     return f"'ingress' becomes an ordinary sidecar{more}; 'l5d-dst-override' means nothing to Istio"
+
+
+@rule("S2I558", WARNING, NONE)
+def name_of_the_mesh(name: str, others: tuple[str, ...]) -> str:
+    """A document holds a name that only the mesh that is left resolves.
+
+    Clients of Traefik Mesh called Services by names of its own, and by their plain names they
+    went past it.  Istio looks after the plain names, and nobody answers to the others when
+    the mesh is gone.  Write the name of the Service, such as `name.namespace`.
+    """
+    more = f"; also in {_some(others)}" if others else ""
+    return f"only the old mesh resolves {name!r}; write the Service's own name{more}"
+
+
+@rule("S2I559", WARNING, NONE)
+def port_passed_by(ports: tuple[int, ...], others: tuple[str, ...]) -> str:
+    """A pod listens on a port that Linkerd's sidecar left alone by default.
+
+    Linkerd skips the ports 4567 and 4568, which database clusters speak among themselves.
+    Istio's sidecar takes them like any other, and wants mTLS there.  If that is not meant, add
+    the pod annotation traffic.sidecar.istio.io/excludeInboundPorts.
+    """
+    listed = " and ".join(map(str, ports))
+    more = f"; also {_some(others)}" if others else ""
+    return (
+        f"Linkerd passed port {listed} by, and Istio takes it; if that is not meant, annotate the"
+        f" pods with traffic.sidecar.istio.io/excludeInboundPorts{more}"
+    )

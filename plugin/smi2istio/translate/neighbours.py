@@ -17,6 +17,8 @@ in Istio.  Marks are read where `sourceMesh` names their mesh.
 | ServiceProfile `dstOverrides` of a Service | weights of a VirtualService | with ports: S2I552 |
 | other marks that Istio has a word for | nothing | S2I553 |
 | the rest | nothing | S2I554, once |
+| names such as `web.shop.traefik.mesh` | nothing | S2I558 |
+| ports 4567 and 4568, which Linkerd skips | nothing | S2I559 |
 | Server, ServerAuthorization and their like | nothing | S2I550, refused |
 | AuthorizationPolicy, HTTPRoute of Linkerd | nothing | S2I550, refused |
 | ServiceIntentions | nothing | S2I550, refused |
@@ -26,6 +28,7 @@ in Istio.  Marks are read where `sourceMesh` names their mesh.
 Source: reference/legacy-and-neighbours.md §5.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from smi2istio.catalog import neighbours as catalog
@@ -48,6 +51,7 @@ from smi2istio.source.neighbours import (
 from smi2istio.source_mesh import SourceMesh
 from smi2istio.translate import service_profile
 
+_HOST = re.compile(r"[a-z0-9][-.a-z0-9]*")
 _INGRESS = "ingress"  # Linkerd's proxy of an ingress controller routes by the Host header
 
 
@@ -64,6 +68,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """What is left of the mesh; to be called once, after the translators."""
     yield from _kinds(context)
     yield from _marks(context)
+    yield from _names(context)
+    yield from _passed_by(context)
 
 
 def _kinds(context: Context) -> Iterator[Diagnostic]:
@@ -137,8 +143,7 @@ def _without_effect(marks: Iterable[_Mark]) -> Iterator[Diagnostic]:
 def _left(context: Context) -> Iterator[_Mark]:
     """The mesh's own marks that no translator replaces."""
     mesh, bundle = context.options.source_mesh, context.bundle
-    mentioning = {one.position: one for word in mesh.domains for one in bundle.mentioning(word)}
-    for document in mentioning.values():
+    for document in _mentioning(mesh.domains, context):
         if is_ours(document):
             continue
         is_namespace = document.kind == "Namespace" and not document.group
@@ -150,6 +155,12 @@ def _left(context: Context) -> Iterator[_Mark]:
             yield from _of(workload, Where(document), namespace, on_pods, mesh)
         if workload is None or workload.template:  # a Pod is its own template
             yield from _of(document, Where(document), namespace, replaced, mesh)
+
+
+def _mentioning(words: Iterable[str], context: Context) -> list[Document]:
+    """The documents that may hold one of some words, in the order of the input."""
+    found = {one.position: one for word in words for one in context.bundle.mentioning(word)}
+    return [found[position] for position in sorted(found)]
 
 
 def _of(
@@ -165,3 +176,40 @@ def _of(
             own = _is_own(key.partition("/")[0], mesh)
             if own and (key not in replaced or value == _INGRESS):
                 yield _Mark(key, value, namespace, place.at(path).at(name).at(key))
+
+
+def _names(context: Context) -> Iterator[Diagnostic]:
+    """Names of Services as only the mesh resolves them, wherever they stand."""
+    suffixes = context.options.source_mesh.host_suffixes
+    found = [
+        (Where(document), name)
+        for document in _mentioning(suffixes, context)
+        if (name := next(_ending(document.body, suffixes), ""))
+    ]
+    if found:
+        where, others = _first(place for place, _ in found)
+        yield catalog.name_of_the_mesh(where, found[0][1], others)
+
+
+def _ending(value: object, suffixes: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (word for word in _HOST.findall(value) if word.endswith(suffixes))
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _ending(inner, suffixes)
+
+
+def _passed_by(context: Context) -> Iterator[Diagnostic]:
+    """Pods that listen on ports which the sidecar left alone without being told."""
+    ports, bundle = set(context.options.source_mesh.passed_by), context.bundle
+    inbound = (one for one in EXCLUSIONS if one.istio.endswith("/excludeInboundPorts"))
+    told = {key for one in inbound for key in (one.pod, one.istio)}
+    found = []
+    for document in _mentioning(map(str, ports), context):
+        workload = core.workload(document, bundle.namespace_of(document))
+        declared = workload.declared & ports if workload else ()
+        if workload and declared and not told & workload.annotations.keys():
+            found.append((Where(document), tuple(sorted(declared))))
+    if found:
+        where, others = _first(place for place, _ in found)
+        yield catalog.port_passed_by(where, found[0][1], others)
