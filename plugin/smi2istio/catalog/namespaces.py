@@ -142,7 +142,7 @@ def metrics_mark() -> str:
 def bad_element(word: str, holds: str) -> str:
     """A list of excluded traffic holds something that cannot be in it.
 
-    OSM refused pods with such a list.  Ports are numbers from 1 to 65535; address
+    The mesh refused pods with such a list.  Ports are numbers from 1 to 65535; address
     ranges are written as 10.0.0.0/8.
     """
     return f"{word!r} is not {'an' if holds[0] in 'ai' else 'a'} {holds}"

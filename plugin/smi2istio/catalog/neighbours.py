@@ -15,7 +15,7 @@ def _some(words: tuple[str, ...]) -> str:
 
 def _kept(others: tuple[str, ...]) -> str:
     """What becomes of an object, and of others of which the same is to be said."""
-    return f"kept, and so are {_some(others)}" if others else "kept"
+    return f"kept; also {_some(others)}" if others else "kept"
 
 
 @rule("S2I550", ERROR, WIDER)
@@ -104,8 +104,8 @@ def ingress_mode(others: tuple[str, ...]) -> str:
     sidecar routes by the address and Host of what the controller calls: let it call Services
     and not pods, and remove the configuration that sets the header.
     """
-    more = f", and so does that of {_some(others)}" if others else ""
-    return f"'ingress' becomes an ordinary sidecar{more}; 'l5d-dst-override' means nothing to Istio"
+    more = f"; also {_some(others)}" if others else ""
+    return f"'ingress' becomes an ordinary sidecar, to which 'l5d-dst-override' is nothing{more}"
 
 
 @rule("S2I558", WARNING, NONE)

@@ -148,6 +148,8 @@ def elements(text: str, holds: str, where: Where) -> tuple[str, ...]:
 
 def _ports(word: str, where: Where) -> Iterator[str]:
     first, dash, last = (part.strip() for part in word.partition("-"))
+    if dash and not (first and last):
+        raise Refusal(catalog.bad_element(where, word, PORTS))
     begin = int(element(first, PORT, where))
     end = int(element(last, PORT, where)) if dash else begin
     if not begin <= end < begin + _MOST_PORTS:
