@@ -1,11 +1,13 @@
 """What istiod's validation and the analyzers of ``istioctl analyze`` find in Istio documents."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tests.conformance.programs import ACCEPT, ask
 from tests.conformance.static import Json
 
+_WEBHOOK = (ACCEPT[0], "validate")
 _EVERY_ADDRESS = "OSM's Egress without hosts opens a port of every address"
 
 # What the analyzers say and we let stand, by code and a part of the text.
@@ -26,6 +28,14 @@ class Acceptance(NamedTuple):
 
     refusals: tuple[str, ...]
     messages: tuple[str, ...]
+
+
+async def refusals(documents: Iterable[Json]) -> list[list[str]]:
+    """Why the admission webhook alone would keep each document out."""
+    questions = [
+        {"id": "", "objects": [], "documents": json.dumps(document)} for document in documents
+    ]
+    return [answer["refusals"] for answer in await ask(_WEBHOOK, questions)]
 
 
 async def accepted(streams: Sequence[str]) -> list[Acceptance]:

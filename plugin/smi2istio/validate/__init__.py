@@ -6,11 +6,10 @@ take may still be read otherwise than it was meant.  The acceptor knows the sche
 our kinds by heart, so a run that goes well never asks the judge.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 from smi2istio.diagnostics import Diagnostic
-from smi2istio.validate import networking, security
 from smi2istio.validate.acceptor import KINDS
 from smi2istio.validate.emitted import ISTIOD, MISREAD, Emitted, Problem
 
@@ -39,20 +38,21 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
         yield from problems
         if problems:
             return
-    spec = body.get("spec", {})
-    found = [*_dry_run(emitted), *_empty_lists(spec, "spec"), *security.open_rules(emitted)]
-    if kind in _BEYOND:
-        found.extend(_BEYOND[kind](spec, domain))
+    found = (*_dry_run(emitted), *_empty_lists(emitted.spec, "spec"), *_beyond(emitted, domain))
     for code, path, problem in found:
         yield code(emitted.where, emitted.place(path), problem)
 
 
 def _dry_run(emitted: Emitted) -> Iterator[Problem]:
-    """Annotations are copied from the source, and this one Istio takes on policies only."""
-    value = emitted.body["metadata"].get("annotations", {}).get(_DRY_RUN, "")
-    if value and emitted.kind != "AuthorizationPolicy":
-        yield ISTIOD, "metadata.annotations", f"{_DRY_RUN} is for AuthorizationPolicies"
-    elif value not in ("", "true", "false"):
+    """Annotations are copied from the source, and this one Istio takes on some policies only."""
+    value = emitted.body["metadata"].get("annotations", {}).get(_DRY_RUN)
+    if value is None:
+        return
+    allows = emitted.spec.get("action", "ALLOW") in ("ALLOW", "DENY")
+    if emitted.kind != "AuthorizationPolicy" or not allows:
+        problem = f"{_DRY_RUN} is for AuthorizationPolicies that allow or deny"
+        yield ISTIOD, "metadata.annotations", problem
+    elif value not in ("true", "false"):
         yield ISTIOD, "metadata.annotations", f"{_DRY_RUN} is {value!r}, not 'true' or 'false'"
 
 
@@ -68,13 +68,20 @@ def _empty_lists(value: object, path: str) -> Iterator[Problem]:
             yield from _empty_lists(inner, f"{path}[{index}]")
 
 
-#: kind → what is asked beyond the CRD, of ``spec`` and with the cluster's domain.
-_BEYOND: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Problem]]] = {
-    "AuthorizationPolicy": security.authorization_policy,
-    "RequestAuthentication": security.request_authentication,
-    "VirtualService": networking.virtual_service,
-    "DestinationRule": networking.destination_rule,
-    "ServiceEntry": networking.service_entry,
-    "Sidecar": networking.sidecar,
-    "EnvoyFilter": networking.envoy_filter,
+def _beyond(emitted: Emitted, domain: str) -> Iterator[Problem]:
+    """What is asked beyond the CRD; modules are imported at the first document of their kinds."""
+    module, _, function = _BEYOND.get(emitted.kind, "").partition(".")
+    if function:
+        yield from getattr(import_module(f"{__name__}.{module}"), function)(emitted, domain)
+
+
+#: kind → module and function; that a port needs a selector is already a rule of its CRD.
+_BEYOND: Mapping[str, str] = {
+    "AuthorizationPolicy": "authorization.authorization_policy",
+    "RequestAuthentication": "tokens.request_authentication",
+    "VirtualService": "routes.virtual_service",
+    "DestinationRule": "traffic_policies.destination_rule",
+    "ServiceEntry": "external.service_entry",
+    "Sidecar": "traffic_policies.sidecar",
+    "EnvoyFilter": "envoy.envoy_filter",
 }

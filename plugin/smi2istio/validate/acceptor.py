@@ -53,7 +53,7 @@ def _string_match(value: object) -> bool:
 _TEXTS = each(text)
 _STRING_MATCH = closed({"exact": text, "prefix": text, "regex": text})
 _SELECTOR = closed({"matchLabels": keyed(selected_key, selected_value, 256)})
-_WORKLOAD_SELECTOR = closed({"labels": keyed(text, selected_value, 256)})
+_WORKLOAD_SELECTOR = closed({"labels": keyed(selected_key, selected_value, 256)})
 
 _OPERATION = closed(
     dict.fromkeys(

@@ -34,11 +34,8 @@ def _at_most_one_of(*fields: str) -> Rule:
 
 
 def _from_one_to(most: int) -> Rule:
-    def rule(value: float) -> str:
-        # JSON Schema takes 1.0 for an integer, CEL does not.
-        if isinstance(value, int) and 0 < value <= most:
-            return ""
-        return f"{value} is not between 1 and {most}"
+    def rule(value: int) -> str:
+        return "" if 0 < value <= most else f"{value} is not between 1 and {most}"
 
     return rule
 

@@ -29,6 +29,15 @@ class Emitted(Record):
         return str(self.body["kind"])
 
     @property
+    def namespace(self) -> str:
+        return str(self.body["metadata"].get("namespace", ""))
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        spec: Mapping[str, Any] = self.body.get("spec", {})
+        return spec
+
+    @property
     def source_kinds(self) -> frozenset[str]:
         """The kinds of the documents that it was made from, as its provenance says."""
         annotations = self.body.get("metadata", {}).get("annotations", {})

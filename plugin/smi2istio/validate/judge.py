@@ -44,6 +44,18 @@ def _judged(emitted: Emitted, minor: str, since: str) -> Iterator[Diagnostic]:
             yield checking.breaks_rule(emitted.where, emitted.place(path), problem + since)
 
 
+def _integer(_: object, value: object) -> bool:
+    """1.0 is an integer to JSON Schema, but neither to CEL nor to istiod's decoder."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _integer)
+# What types jsonschema, types-jsonschema, leaves `extend` without.
+_Validator: type[jsonschema.Draft202012Validator] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, type_checker=_TYPES
+)
+
+
 def _int32(number: int) -> bool:
     return -(2**31) <= number < 2**31
 
@@ -99,7 +111,7 @@ def _validator(kind: str, minor: str) -> jsonschema.Draft202012Validator:
         "metadata": _METADATA,
     }
     document["required"] = ["apiVersion", "kind", "metadata", *schema.get("required", ())]
-    return jsonschema.Draft202012Validator(document, format_checker=formats)
+    return _Validator(document, format_checker=formats)
 
 
 def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ _WEB = (
     r"([/?](%[0-9A-Fa-f]{2}|[A-Za-z0-9._~:/?@!$&'()*+,;=-])*)?\Z"
 )
 _BASE64 = r"([A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}([A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)\Z"
+_SIZE = r"(0|[1-9][0-9]{0,2})\Z"
+_MILLISECOND = 1_000_000  # in nanoseconds
 _PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _NANOSECONDS = {
     "ns": 1,
@@ -93,6 +95,11 @@ def host(text: str) -> bool:
     )
 
 
+def fqdn(text: str) -> bool:
+    """A host without a wildcard; a number is none."""
+    return host(text) and not text.startswith("*") and not text.isdigit()
+
+
 def port_number(number: int) -> bool:
     return 0 < number <= _LAST_PORT
 
@@ -110,6 +117,43 @@ def web_address(text: str) -> bool:
 def header_name(text: str) -> bool:
     """RFC 7230: a token."""
     return bool(re.match(_HEADER, text))
+
+
+def in_milliseconds(duration: str) -> bool:
+    """A duration as istiod's webhook takes it, which is finer than the CRD."""
+    length = nanoseconds(duration)
+    return length is not None and length >= _MILLISECOND and length % _MILLISECOND == 0
+
+
+def ip_block(text: str) -> bool:
+    """An address, or a range of them, as Go's net/netip reads it."""
+    # Few documents hold addresses.
+    from ipaddress import ip_address  # noqa: PLC0415
+
+    address, slash, size = text.partition("/")
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if not slash:
+        return True
+    most = found.max_prefixlen
+    return "%" not in address and bool(re.match(_SIZE, size)) and int(size) <= most
+
+
+def re2_problem(regex: str) -> str:
+    """Why RE2 refuses *regex*, or ""."""
+    # Few documents hold a regex, and reading one needs tables.
+    from smi2istio.regex.syntax import parse  # noqa: PLC0415
+    from smi2istio.regex.tree import Rejected, TooComplex, Unsupported  # noqa: PLC0415
+
+    try:
+        parse(regex)
+    except Rejected as refusal:
+        return f"RE2 refuses the regex {regex!r}: {refusal}"
+    except (TooComplex, Unsupported):
+        pass  # RE2 takes more than can be compiled into patterns
+    return ""
 
 
 def base64(text: str) -> bool:

@@ -33,9 +33,15 @@ type message struct {
 	Text     string `json:"text"`
 }
 
-func accept(q question) any {
-	a := acceptance{ID: q.ID, Refusals: []string{}, Warnings: []string{}, Messages: []message{}}
+// validate asks the admission webhook alone, which takes a fraction of the time.
+func validate(q question) any {
+	a := acceptance{ID: q.ID, Messages: []message{}}
 	_, a.Refusals, a.Warnings = istioConfigs(q.Documents)
+	return a
+}
+
+func accept(q question) any {
+	a := validate(q).(acceptance)
 	messages, err := analyze(q.Documents)
 	if err != nil {
 		a.Refusals = append(a.Refusals, err.Error())

@@ -3,8 +3,8 @@
 // Every line of standard input is a mesh: {"id", "objects", "documents"}, where objects are the Kubernetes
 // objects of a running cluster and documents a YAML stream. Every line of standard output is its answer:
 // with the argument `generate` the configuration that istiod would send to each sidecar, with `accept` what
-// its validation and the analyzers of `istioctl analyze` find. istiod's own code does the work, so that
-// nothing here restates what Istio means.
+// its validation and the analyzers of `istioctl analyze` find, with `validate` its validation alone. istiod's
+// own code does the work, so that nothing here restates what Istio means.
 package main
 
 import (
@@ -24,9 +24,9 @@ type question struct {
 }
 
 func main() {
-	modes := map[string]func(question) any{"generate": generate, "accept": accept}
+	modes := map[string]func(question) any{"generate": generate, "accept": accept, "validate": validate}
 	if len(os.Args) != 2 || modes[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: istio generate|accept")
+		fmt.Fprintln(os.Stderr, "usage: istio generate|accept|validate")
 		os.Exit(2)
 	}
 	if err := run(modes[os.Args[1]]); err != nil {
