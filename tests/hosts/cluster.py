@@ -57,6 +57,7 @@ class Cluster:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self._connection = HTTPSConnection(address, context=context, timeout=SECONDS)
         self._kinds: dict[str, dict[str, dict[str, Any]]] = {}
+        self._made: set[str] = set()
 
     def close(self) -> None:
         self._connection.close()
@@ -72,7 +73,15 @@ class Cluster:
         name, namespace = (document["metadata"].get(key) for key in ("name", "namespace"))
         place = f"namespaces/{quote(namespace or 'default')}/" if kind["namespaced"] else ""
         path = f"{_root(document['apiVersion'])}/{place}{kind['name']}/{quote(name)}"
+        if place and not dry_run:
+            self._made.add(path)
         return self.request("PATCH", path, query, text)
+
+    def clear(self) -> None:
+        """Delete what was applied here, but CRDs and namespaces, which would need a controller."""
+        for path in self._made:
+            self.request("DELETE", path)
+        self._made.clear()
 
     def request(self, method: str, path: str, query: str = "", text: str = "") -> Answer:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -99,7 +108,7 @@ class Cluster:
         return self.request("GET", path).status == 200
 
     def _kind(self, version: str, kind: str) -> dict[str, Any] | None:
-        if version not in self._kinds:
+        if kind not in self._kinds.get(version, ()):  # others may have applied its CRD meanwhile
             found = self.request("GET", _root(version)).body.get("resources", [])
             self._kinds[version] = {one["kind"]: one for one in found if "/" not in one["name"]}
         return self._kinds[version].get(kind)

@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
-from schemas.derive import ISTIO
+from schemas.derive import ISTIO, Module
 from tests.hosts.cluster import Cluster, running
 
 ROOT = Path(__file__).parents[2]
@@ -35,10 +37,26 @@ def helm(
     return environment(tmp_path_factory.mktemp("helm"), request.param)
 
 
-@pytest.fixture(scope="session", params=(ISTIO[0], ISTIO[-1]), ids=lambda module: module.minor)
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    """A cluster with the CRDs of the oldest and of the newest Istio that is known here."""
-    with running(request.param.minor) as cluster:
-        for file in request.param.files():
-            cluster.establish(file.read_text("utf-8"))
-        yield cluster
+@pytest.fixture(scope="session")
+def clusters() -> Iterator[Callable[[Module], Cluster]]:
+    """Clusters by the Istio whose CRDs they have, each started once."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(istio: Module) -> Cluster:
+            cluster = stack.enter_context(running(istio.minor))
+            for file in istio.files():
+                cluster.establish(file.read_text("utf-8"))
+            return cluster
+
+        yield start
+
+
+@pytest.fixture(params=(ISTIO[0], ISTIO[-1]), ids=lambda istio: istio.minor)
+def cluster(
+    request: pytest.FixtureRequest, clusters: Callable[[Module], Cluster]
+) -> Iterator[Cluster]:
+    """The cluster with the oldest, and that with the newest Istio that is known here."""
+    cluster = clusters(request.param)
+    yield cluster
+    cluster.clear()
