@@ -20,7 +20,6 @@ from smi2istio.options import Options
 from smi2istio.records import Record
 from smi2istio.source import mesh_config
 from smi2istio.source.mesh_settings import MeshConfig
-from smi2istio.source_mesh import SourceMesh
 
 _AKS_SYSTEM = "kube-system"
 _ENFORCING, _PERMISSIVE = "enforcing", "permissive"
@@ -71,8 +70,7 @@ def resolve(bundle: Bundle, options: Options) -> tuple[Mesh, list[Diagnostic]]:
             mode = _ENFORCING
             said.append(_not_told(config, guessed))
     egress = config.egress if config else None
-    if targets or (found.new and options.emits_baseline):
-        said += _never_enforced(options.source_mesh)
+    said += _enforced(bundle, options, found, targets=targets)
     if options.emits_baseline and not unreadable:
         said += _egress(options, config, found)
     return Mesh(found.names, found.foreign, mode, egress, config), said
@@ -129,9 +127,17 @@ def _not_told(config: MeshConfig | None, guessed: tuple[str, ...]) -> Diagnostic
     return catalog.mode_not_written(config.mode_where if config else Where())
 
 
-def _never_enforced(mesh: SourceMesh) -> Iterator[Diagnostic]:
-    if mesh.never_enforced:
+def _enforced(
+    bundle: Bundle, options: Options, found: members.Members, *, targets: bool
+) -> Iterator[Diagnostic]:
+    """What the mesh itself did not enforce, and what it may have refused besides."""
+    mesh = options.source_mesh
+    if mesh.never_enforced and (targets or (found.new and options.emits_baseline)):
         yield namespaces.never_enforced(Where(), mesh.name, mesh.never_enforced)
+    if mesh.refuses_if and targets:
+        standing = members.baselines(bundle, found.names)
+        if left_open := tuple(name for name, one in standing.items() if not one.denies):
+            yield namespaces.may_have_refused(Where(), mesh.refuses_if, left_open)
 
 
 def _egress(

@@ -48,6 +48,7 @@ class SourceMesh(Record):
         header_matches_only: of a split's `matches` only headers count.
         root_needs_pods: the root of a split is not routed unless pods are behind it.
         never_enforced: what of a target the mesh itself never asked for; "" for nothing.
+        refuses_if: how it has to be installed to refuse what no target names.
         domains: those under which its own annotations, labels and kinds stand.
         injection: the annotation or label that asks for its sidecars.
         host_suffixes: how the names end by which clients call Services through the mesh.
@@ -79,6 +80,7 @@ class SourceMesh(Record):
     header_matches_only: bool = False
     root_needs_pods: bool = False
     never_enforced: str = ""
+    refuses_if: str = ""
     domains: tuple[str, ...] = ()
     injection: str = ""
     mtls_mode: str = ""
@@ -119,6 +121,7 @@ MESHES = {
             denies_by_default=False,
             strict=False,
             domains=("mesh.traefik.io", "maesh.containo.us"),
+            refuses_if="acl: true",
             host_suffixes=(".traefik.mesh", ".maesh"),
         ),
         SourceMesh(
@@ -129,6 +132,7 @@ MESHES = {
             strict=False,
             domains=("nsm.nginx.com", "specs.smi.nginx.com"),
             injection="injector.nsm.nginx.com/auto-inject",
+            refuses_if="accessControlMode: deny",
             mtls_mode="config.nsm.nginx.com/mtls-mode",
         ),
         SourceMesh(

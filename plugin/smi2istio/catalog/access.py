@@ -187,6 +187,10 @@ def match_missing(group: str, name: str, known: tuple[str, ...]) -> str:
 
     It allows nothing; the other matches of the rule count.  Correct the name.
     """
+    return _no_match(group, name, known)
+
+
+def _no_match(group: str, name: str, known: tuple[str, ...]) -> str:
     has = f"it has {', '.join(map(repr, known))}" if known else "it has none at all"
     return f"HTTPRouteGroup {group!r} has no match {name!r}; {has}"
 
@@ -731,3 +735,13 @@ def no_rules_everything() -> str:
     the routes that the sources need.
     """
     return "no rules, so Traefik Mesh allowed everything to the sources; name the routes they need"
+
+
+@rule("S2I371", ERROR, NONE)
+def match_unknown(group: str, name: str, known: tuple[str, ...]) -> str:
+    """A rule names a match that its group does not have.
+
+    Meshes differ in what they made of it: Traefik Mesh took no notice of the whole target, OSM
+    of this name alone.  Correct the name, or take it out of the list.
+    """
+    return _no_match(group, name, known)

@@ -269,3 +269,18 @@ def never_enforced(mesh: str, what: str) -> Said:
         " and all else that no target allows; 'dryRun: true' shows it beforehand",
         witness,
     )
+
+
+@rule("S2I541", WARNING, EQUAL)
+def may_have_refused(setting: str, members: tuple[str, ...]) -> str:
+    """The mesh that is left may have refused what no target names.
+
+    NGINX Service Mesh did with `accessControlMode: deny`, Traefik Mesh with `acl: true`, without
+    which it asked no target at all.  The input does not show how it was installed, so what a
+    target names is closed, as both do, and all else is open.  If yours refused the rest, put an
+    AuthorizationPolicy `allow-nothing` with `spec: {}` into each of the namespaces.
+    """
+    return (
+        f"installed with '{setting}', the old mesh refused what no target names, and here it is"
+        f" open in {', '.join(members)}; write a policy 'allow-nothing' there if yours did"
+    )

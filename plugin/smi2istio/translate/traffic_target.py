@@ -225,6 +225,8 @@ def _matches(
         if match is None:
             known = tuple(match.name for match in group.matches)
             place = rule.where.at("matches").at(index)
+            if context.options.source_mesh.incomplete != VOID:
+                raise Refusal(catalog.match_unknown(place, document.name, name, known))
             said.append(catalog.match_missing(place, document.name, name, known))
         else:
             yield match
