@@ -98,10 +98,30 @@ class Setting:
         """The Service ports in front of a workload's port."""
         return [
             front
-            for service in self.bundle.services(workload.namespace)
-            if service.selector and selects(service.selector, workload.labels)
+            for service in self._services(workload) or self._described(workload)
             for front in self._of_service(service)
             if _number(front.port, workload) == port
+        ]
+
+    def _services(self, workload: Workload) -> list[Service]:
+        services = self.bundle.services(workload.namespace)
+        return [one for one in services if one.selector and selects(one.selector, workload.labels)]
+
+    def _described(self, workload: Workload) -> list[Service]:
+        """What the configuration says, where the input has no Service for any pod of an account."""
+        ports = [
+            ServicePort("", number, number, "TCP", spoken, place)
+            for one in self.bundle.options.described(workload.account)
+            for place, (number, spoken) in enumerate(one.ports)
+        ]
+        alike = self.bundle.workloads(workload.namespace)
+        if any(self._services(one) for one in alike if one.account == workload.account):
+            return []
+        document, known = workload.document, tuple(ports)
+        return [
+            Service(
+                "", workload.namespace, {}, known, headless=False, external=False, document=document
+            )
         ]
 
     def _of_service(self, service: Service) -> Iterator[Front]:

@@ -176,7 +176,8 @@ class Source:
         found: set[str] = set()
         for front in fronts:
             if "http" in front.spoken:
-                if front.service.headless and workload.kind == "StatefulSet":
+                per_pod = front.service.headless and workload.kind == "StatefulSet"
+                if per_pod or not front.service.name:
                     return None
                 for name in (front.service.name, *self._roots(front)):
                     found.update(_spellings(name, front))
