@@ -76,7 +76,8 @@ def _shows(one: Diagnostic, request: Request, two: Sides) -> bool | None:
     if any(code in codes and words in str(before.reasons) for code, words in OUTSIDE.items()):
         return None
     if one.rule.fidelity is Fidelity.NARROWER:
-        return before.allows and after.answer is Answer.DENY
+        refused = (Answer.DENY, Answer.UNKNOWN) if "may refuse" in one.message else (Answer.DENY,)
+        return before.allows and after.answer in refused
     return after.answer is Answer.ALLOW and before.answer is not Answer.ALLOW
 
 

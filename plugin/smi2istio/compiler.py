@@ -128,7 +128,7 @@ def _assembled(
     """What all that was yielded comes to, taken together."""
     for fields in heap.of(Fields):
         yield from _unknown(fields)
-    yield from policies.assemble(heap.of(Grant), heap.of(Misread), context, requirements)
+    places = yield from policies.assemble(heap.of(Grant), heap.of(Misread), context, requirements)
     yield from routes.assemble(heap.of(Route), context, heap.of(Retries), heap.of(Limits))
     for module, assembler in _RARE.items():
         if heap.holds(module):
@@ -137,9 +137,11 @@ def _assembled(
     yield from baseline.gateways(context)
     yield from baseline.plaintext(context)
     if context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY):
-        from smi2istio.assemble import additive  # noqa: PLC0415  few inputs have policies already
+        # Few inputs have policies already.
+        from smi2istio.assemble import additive, refusing  # noqa: PLC0415
 
         yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
+        yield from refusing.refuses_more(places, context, requirements)
 
 
 def _translated(documents: Iterable[Document], context: Context) -> "Iterator[Yield]":

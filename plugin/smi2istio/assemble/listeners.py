@@ -14,13 +14,12 @@ from functools import partial
 from itertools import combinations
 
 from smi2istio import protocols
-from smi2istio.assemble.sites import Site
+from smi2istio.assemble.sites import Door, Site
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.records import Record
 from smi2istio.source.core import Service, ServicePort, Workload, selects, title
-from smi2istio.workloads import Pods
 
 #: Workload ports of a subset, by the place of the Service's port.
 Numbers = Mapping[int, int]
@@ -72,13 +71,13 @@ def _of_service(service: Service, behind: Sequence[Workload], site: Site) -> Ite
             yield catalog.numbers_differ(where, str(port.target), numbers, witness)
 
 
-def _is_lost(only: int, service: Service, site: Site, pods: Pods, port: int) -> bool:
-    documents = (one.service.document for one in pods.exposed)
-    return only in (0, port) and (len(site.pods) == 1 or service.document in documents)
+def _is_lost(only: int, service: Service, site: Site, door: Door) -> bool:
+    documents = (one.service.document for one in door.pods.exposed)
+    return only in (0, door.port) and (len(site.pods) == 1 or service.document in documents)
 
 
-def _is_one_of(numbers: Container[int], _: Pods, port: int) -> bool:
-    return port in numbers
+def _is_one_of(numbers: Container[int], door: Door) -> bool:
+    return door.port in numbers
 
 
 def _where(service: Service, port: ServicePort) -> Where:

@@ -50,18 +50,18 @@ def assemble(
     misread: Sequence[Misread],
     context: Context,
     requirements: Requirements,
-) -> Iterator[Emission | Edited | Diagnostic]:
-    """Build the policies of all destinations, in the order of the grants.
+) -> Generator[Emission | Edited | Diagnostic, None, list[Place]]:
+    """Build the policies of all destinations, in the order of the grants, and return these.
 
     A destination that cannot be translated yields its error.
     """
+    places: list[Place] = []
     if context.mesh.permissive and not context.options.dry_run:
         yield from _not_in_force(context)
-        return
+        return places
     destinations: dict[str, list[Grant]] = {}
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
-    places: list[Place] = []
     for account, together in destinations.items():
         for match in (match for grant in together for match in grant.matches):
             requirements.of(match)
@@ -78,6 +78,7 @@ def assemble(
         from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
 
         yield from witnesses.told(places, misread, context, requirements)
+    return places
 
 
 def _not_in_force(context: Context) -> Iterator[Diagnostic]:

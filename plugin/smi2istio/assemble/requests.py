@@ -17,10 +17,10 @@ from smi2istio.regex.tree import TooComplex
 from smi2istio.source.specs import HTTPMatch
 from smi2istio.source_mesh import SourceMesh
 
-_PATH, _HOST = ":path", "host"
+PATH, _HOST = ":path", "host"
 _HEADERS = "request.headers["
 #: The first of these that fits is shown for a match of any method; one is nobody's own.
-_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "PROPFIND")
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "PROPFIND")
 _TRIES = 200  # choices of what another match does not accept
 
 _Texts = tuple[tuple[str, Language], ...]
@@ -48,7 +48,7 @@ def of_match(match: HTTPMatch, mesh: SourceMesh) -> Demand:
     Raises:
         Undecidable: one of its regexes cannot be read.
     """
-    texts = [(_PATH, language("path", match.path_regex or ".*", mesh.path_regex))]
+    texts = [(PATH, language("path", match.path_regex or ".*", mesh.path_regex))]
     texts += (
         (name.lower(), language("header", regex, mesh.header_regex))
         for name, regex in match.headers
@@ -65,9 +65,9 @@ def of_requirement(requirement: Requirement, mesh: SourceMesh) -> Demand:
     match, bridged = requirement.match, {one.header for one in requirement.bridges}
     texts: list[tuple[str, Language]] = []
     if requirement.paths:
-        texts.append((_PATH, written("path", requirement.paths)))
-    elif _PATH in bridged:
-        texts.append((_PATH, language("path", match.path_regex, mesh.path_regex)))
+        texts.append((PATH, written("path", requirement.paths)))
+    elif PATH in bridged:
+        texts.append((PATH, language("path", match.path_regex, mesh.path_regex)))
     for name, regex in match.headers:
         lower = name.lower()
         if lower in bridged or lower == _HOST:
@@ -105,8 +105,8 @@ def request(
         asked.append(rivals)
         found = _Search(inside, rivals, names).run()
         if found:
-            headers = tuple((name, text) for name, text in found.items() if name != _PATH)
-            return Witness("", method, found[_PATH], headers)
+            headers = tuple((name, text) for name, text in found.items() if name != PATH)
+            return Witness("", method, found[PATH], headers)
     return None
 
 
@@ -115,7 +115,7 @@ def _common(inside: Iterable[Demand]) -> Iterator[str]:
     if listed:
         yield from sorted(frozenset.intersection(*listed))
     else:
-        yield from _METHODS
+        yield from METHODS
 
 
 class _Search:
@@ -129,7 +129,7 @@ class _Search:
         for one in inside:
             for name, texts in one.texts:
                 self.wanted.setdefault(name, []).append(texts)
-        self.wanted.setdefault(_PATH, [language("path", ".*")])
+        self.wanted.setdefault(PATH, [language("path", ".*")])
         if any(name == _HOST for one in rivals for name, _ in one.texts):
             self.wanted.setdefault(_HOST, [])  # a request has an authority, wanted or not
         if _HOST in self.wanted:

@@ -8,7 +8,6 @@ Source: the specification, §1 and §6; reference/osm-semantics.md §0 and §1.8
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import NamedTuple
 
 from smi2istio.assemble.hosts import authorities
@@ -96,23 +95,35 @@ class Site:
                 found += map(self.after, self.alive(grant))
         return found
 
-    def first(self, is_about: Callable[[Pods, int], bool]) -> Witness | None:
-        """A request or connection that Istio lets in at a port, if there is one."""
+    def first(
+        self,
+        is_about: Callable[[Door], bool],
+        inside: Demand = ANY,
+        outside: Sequence[Demand] = (),
+    ) -> Witness | None:
+        """A request or connection that is let in before and after, at one of some doors.
+
+        Args:
+            inside, outside: what a request has to fit besides, and must not.
+        """
         for pods in self.pods:
             for grant in self.grants:
                 for source, opened in self._open(grant, pods).items():
-                    for port in filter(partial(is_about, pods), sorted(opened.http or ())):
-                        if found := self._of_grant(grant, Door(source, pods, port)):
-                            return found._replace(port=port)
-                    for port in filter(partial(is_about, pods), sorted(opened.tcp)):
-                        return Witness(source, "", port=port)
+                    http = (0,) if opened.http is None else sorted(opened.http)
+                    for door in filter(is_about, (Door(source, pods, port) for port in http)):
+                        for match in self.alive(grant):
+                            if found := self._both(match, door, inside, outside):
+                                return found._replace(port=door.port)
+                    tcp = (Door(source, pods, port) for port in sorted(opened.tcp))
+                    for door in filter(is_about, tcp):
+                        return Witness(source, "", port=door.port)
         return None
 
-    def _of_grant(self, grant: Grant, door: Door) -> Witness | None:
-        for match in self.alive(grant):
-            with suppress(Undecidable):
-                if found := self.find(door, [self.before(match), self.after(match)], ()):
-                    return found
+    def _both(
+        self, match: HTTPMatch, door: Door, inside: Demand, outside: Sequence[Demand]
+    ) -> Witness | None:
+        with suppress(Undecidable):
+            return self.find(door, [self.before(match), self.after(match), inside], outside)
         return None
 
     def served(self, source: str) -> Iterator[Door]:

@@ -21,7 +21,6 @@ from smi2istio.grants import Grant
 from smi2istio.protocols import Misread
 from smi2istio.regex.tree import Undecidable
 from smi2istio.source_mesh import SourceMesh
-from smi2istio.workloads import Pods
 
 
 def told(
@@ -175,13 +174,11 @@ def _of_misread(misread: Sequence[Misread], sites: Sequence[Site]) -> Iterator[D
         yield namespaces.protocol_differs(one.where, one.why, one.protocol, witness)
 
 
-def _is_behind(
-    front: tuple[str, int], misread: Container[tuple[str, int]], pods: Pods, port: int
-) -> bool:
+def _is_behind(front: tuple[str, int], misread: Container[tuple[str, int]], door: Door) -> bool:
     """Whether a workload port is behind one of a Service, and no other tells what it speaks."""
     fronts = [
         (f"{one.service.namespace}/{one.service.name}", one.port.number)
-        for one in pods.exposed
-        if one.target == port
+        for one in door.pods.exposed
+        if one.target == door.port
     ]
     return front in fronts and all(one in misread for one in fronts)

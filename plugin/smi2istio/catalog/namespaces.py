@@ -254,6 +254,19 @@ def takes_plaintext(mode: str, witness: Witness) -> Said:
     return Said(f"{mode} admits {witness} without an identity, which OSM refused", witness)
 
 
+@rule("S2I534", WARNING, NARROWER)
+def refuses_more(witness: Witness, *, certain: bool) -> Said:
+    """A policy of your own refuses requests that the source documents allow.
+
+    DENY and CUSTOM are asked before what is emitted.  In the mesh that is left the policy
+    had no effect, in Istio it takes these requests away; what a CUSTOM policy's provider
+    answers, and what addresses or tokens decide, the input does not tell.  Delete it, or
+    restrict it, if that is not meant.
+    """
+    verb = "refuses" if certain else "may refuse"
+    return Said(f"{verb} {witness}, which the old mesh allowed", witness)
+
+
 @rule("S2I540", WARNING, NARROWER)
 def never_enforced(mesh: str, what: str) -> Said:
     """The mesh that is left enforced less than its documents say.
