@@ -1,6 +1,6 @@
 """The sidecar's image, without a container engine.
 
-The Dockerfile is linted, and what it copies and runs is done in directories.
+What its Dockerfile copies and runs is done in directories.
 """
 
 import json
@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,27 +22,6 @@ DOCKERFILE = (ARGOCD / "Dockerfile").read_text(encoding="utf-8")
 UNPRIVILEGED = () if os.geteuid() else ("/usr/bin/setpriv", "--bounding-set=-all")
 
 
-def test_the_linter_has_nothing_to_say() -> None:
-    done = subprocess.run(
-        [Path(sys.executable).with_name("hadolint"), "--no-color", ARGOCD / "Dockerfile"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout) == (0, "")
-
-
-def test_it_is_pinned_small_and_runs_as_argo_cds_user() -> None:
-    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    last = DOCKERFILE.rpartition("\nFROM ")[2]
-
-    assert all(re.fullmatch(r"[a-z]+:\d+\.\d+\.\d+(-[a-z]+)+", base) for base in bases)
-    assert "slim" in last.splitlines()[0]
-    assert "\nUSER 999\n" in last
-    assert "RUN" not in last  # what builds stays behind
-
-
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory, empty: Mapping[str, str]) -> Path:
     """The root of the image, built in an environment with what its base images have."""
@@ -55,12 +33,14 @@ def image(tmp_path_factory: pytest.TempPathFactory, empty: Mapping[str, str]) ->
     )
 
 
-def test_it_holds_the_programs_and_the_plugin(image: Path) -> None:
+def test_it_holds_the_programs_and_the_plugin_for_everybody(image: Path) -> None:
+    files = [path for path in image.rglob("*") if not path.is_symlink()]
+
+    assert all(path.stat().st_mode & 0o004 for path in files)
     assert {path.name for path in (image / "usr/local/bin").iterdir()} == {"helm", "kustomize"}
     assert (image / "home/argocd/cmp-server/config/plugin.yaml").read_bytes() == (
         ARGOCD / "plugin.yaml"
     ).read_bytes()
-    assert 'ENTRYPOINT ["smi2istio"]' in DOCKERFILE
 
 
 @pytest.mark.parametrize("style", ["kustomize", "helm", "yaml"])
