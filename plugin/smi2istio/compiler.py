@@ -96,7 +96,7 @@ class _Run(Record):
 
 def _compile(documents: Sequence[Document], options: Options) -> _Run:
     heap = Yielded()
-    single, said = intake.twins(documents)
+    single, said = intake.twins(documents, options.source_mesh)
     heap.take(said)
     heap.take(intake.check(single, options))
     broken = {one.where.document for one in heap.of(Diagnostic) if one.severity is Severity.ERROR}

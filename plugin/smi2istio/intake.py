@@ -13,6 +13,7 @@ from smi2istio.fields import in_words
 from smi2istio.kinds import KINDS, MISSPELT, SERVED_BY_OSM, VERSIONS, group_of
 from smi2istio.options import Options
 from smi2istio.source import marks
+from smi2istio.source_mesh import SourceMesh
 
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
@@ -39,7 +40,9 @@ def _is_ours(api_version: str, kind: str) -> bool:
     return group_of(group) in VERSIONS if slash else kind in KINDS
 
 
-def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnostic]]:
+def twins(
+    documents: Sequence[Document], mesh: SourceMesh
+) -> tuple[list[Document], list[Diagnostic]]:
     """The documents without copies of ours, and what was found twice.
 
     A Namespace counts as ours if one of its copies is marked: the other would take the new
@@ -55,8 +58,8 @@ def twins(documents: Sequence[Document]) -> tuple[list[Document], list[Diagnosti
         group = group_of(document.group)
         key = (group, document.kind, document.namespace, document.name)
         known = first.setdefault(key, document)
-        harmless = not (is_ours(document) or marks.may_carry(known) or marks.may_carry(document))
-        if known is document or harmless:
+        marked = any(marks.may_carry(one, mesh.domains) for one in (known, document))
+        if known is document or not (is_ours(document) or marked):
             kept.append(document)
         elif known.body == document.body:
             said.append(reading.twin(Where(document), _place(known)))

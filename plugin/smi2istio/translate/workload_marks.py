@@ -25,9 +25,7 @@ INJECT = "sidecar.istio.io/inject"
 
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
-    if marks.may_carry(document) or any(
-        map(document.mentions, context.options.source_mesh.domains)
-    ):
+    if marks.may_carry(document, context.options.source_mesh.domains):
         return True
     config, bundle = context.mesh.config, context.bundle
     return bool(
