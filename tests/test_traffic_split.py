@@ -208,12 +208,25 @@ def test_an_unknown_field_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     "weight",
-    ["9" * 5000, "1e3", "1k", "1Ki", "0.0001", "1.5m", "-1", "m", "", ".5", "٣", True, [1], {}],
+    ["9" * 5000, "1e3", "1K", "1ki", "0.0001", "1.5m", "-1", "m", "", ".5", "٣", True, [1], {}],
 )
 def test_a_quantity_that_is_no_weight_is_refused(weight: Any) -> None:
     result = compiled(service("web"), split([("web", 1), ("v1", weight)], version="v1alpha1"))
 
     assert said(result) == ["S2I202 spec.backends[1].weight"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "written"),
+    [("1", "1k", [1, 1000]), ("500m", "1.5k", [500, 1_500_000]), ("1.5Ki", "1M", [1536, 10**6])],
+)
+def test_quantities_have_the_suffixes_of_kubernetes(
+    first: str, second: str, written: list[int]
+) -> None:
+    body = split([("web", first), ("v1", second)], version="v1alpha1")
+    (route,) = emitted(compiled(service("web"), service("v1"), body))[0]["spec"]["http"]
+
+    assert [target["weight"] for target in route["route"]] == written
 
 
 def test_osm_in_permissive_mode_routed_roots_without_pods() -> None:
@@ -261,13 +274,16 @@ quantities = st.one_of(
     weights,
     weights.map(str),
     weights.map("{}m".format),
+    st.integers(0, 100).map("{}k".format),
+    st.integers(0, 100).map("{}Ki".format),
     st.decimals(0, 100, places=3).map(str),
 )
 
 
 def worth(quantity: Any) -> Fraction:
     text = str(quantity)
-    return Fraction(text.removesuffix("m")) / (1000 if text.endswith("m") else 1)
+    unit = {"m": Fraction(1, 1000), "k": Fraction(1000), "i": Fraction(1024)}.get(text[-1])
+    return Fraction(text.rstrip("mkKi")) * (unit or 1)
 
 
 def shares(backends: list[tuple[str, Any]]) -> dict[str, Fraction]:

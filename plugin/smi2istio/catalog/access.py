@@ -563,7 +563,8 @@ def not_re2(regex: str, reason: str) -> str:
     """A regex is not one that RE2 accepts.
 
     The proxy refused the whole route configuration that held it, so every route of that
-    port was lost.  Look-around and back-references do not exist in RE2; correct it.
+    port was lost.  Look-around and back-references do not exist in RE2, and the proxies
+    of that time knew `(?P<name>` but not `(?<name>`; correct it.
     """
     return f"RE2 refuses {regex!r}: {reason}"
 

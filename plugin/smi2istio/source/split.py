@@ -16,7 +16,18 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.records import Record
 
-_QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m?)", re.ASCII)
+_QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m|[kMG]|[KMG]i)?", re.ASCII)
+#: Suffix of a quantity → thousandths.
+_UNITS = {
+    "": 1000,
+    "m": 1,
+    "k": 10**6,
+    "M": 10**9,
+    "G": 10**12,
+    "Ki": 1024 * 1000,
+    "Mi": 1024**2 * 1000,
+    "Gi": 1024**3 * 1000,
+}
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 
@@ -158,14 +169,10 @@ def _quantity(backend: Fields) -> tuple[int, bool]:
     number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     match = _QUANTITY.fullmatch(str(value)) if number else None
     if match is not None:
-        digits, fraction, suffix = (
-            match.group(1),
-            (match.group(2) or "").rstrip("0"),
-            match.group(3),
-        )
-        if len(fraction) <= (0 if suffix else 3):
-            weight = int(digits) if suffix else int(digits + fraction.ljust(3, "0"))
-            return weight, bool(suffix or fraction)
+        digits, fraction, suffix = match.groups(default="")
+        weight, rest = divmod(int(digits + fraction) * _UNITS[suffix], 10 ** len(fraction))
+        if not rest:
+            return weight, suffix == "m" or bool(weight % 1000)
     form = "a quantity such as 1, 0.5 or 500m"
     raise Refusal(catalog.bad_weight(backend.at("weight"), value, form))
 
