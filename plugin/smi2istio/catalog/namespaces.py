@@ -94,13 +94,13 @@ def no_namespace_document(names: tuple[str, ...], label: str) -> Said:
 
 @rule("S2I508", ERROR, NONE)
 def label_contradicts(value: str, wanted: str) -> str:
-    """An Istio label says something else about injection than OSM's marks.
+    """An Istio label says something else than the marks of the old mesh.
 
     A label that is already there is never changed, because somebody wrote it.  One of
-    the two is out of date: remove the label, or correct OSM's mark, the list
+    the two is out of date: remove the label, or correct the mesh's mark, the list
     `namespaces` or the option `revision`.
     """
-    return f"is {value!r}, but what OSM did there needs {wanted}"
+    return f"is {value!r}, but what the old mesh did there needs {wanted}"
 
 
 @rule("S2I509", WARNING, NARROWER)
