@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from smi2istio.source_mesh import MESHES
+
 Body = dict[str, Any]
 
 #: What a mesh may have that most don't.
@@ -22,28 +24,34 @@ UNUSUAL = (
     "other namespace", "patterns", "accepted port",
 )  # fmt: skip
 
-#: Of these, what the specification's reading has a use for; the rest it refuses or does not know.
-OF_THE_SPECIFICATION = (
+#: Of these, what the other meshes have a use for; the rest they refuse or do not know.
+OF_OTHERS = (
     "old versions", "udp", "named target", "well-known port", "h2c", "two services",
     "two services, two protocols", "no service", "sniffed names", "tcp server", "no sources",
     "udp route", "split", "shared labels", "headless", "one target twice", "odd methods",
     "proxy headers", "two definitions", "unlisted members", "second account", "trust domain",
     "odd names", "no tcp ports", "other namespace", "other namespace", "patterns", "foreign kinds",
+    "no rules", "destination port",
 )  # fmt: skip
+
+#: Most meshes are OSM's, with which most can go wrong.
+_READINGS = (*["osm"] * 12, *MESHES, "traefik", "nginx")
 
 
 class Dice:
     """One source of randomness for all of a mesh.
 
     Attributes:
-        osm: the mesh is OSM's; else the documents are read as the specification says.
+        reading: whose meaning the documents have.
+        osm: it is OSM's.
         odd: what is unusual.
     """
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.osm = random.random() < 0.75
-        unusual = UNUSUAL if self.osm else OF_THE_SPECIFICATION
+        self.reading = random.choice(_READINGS)
+        self.osm = self.reading == "osm"
+        unusual = UNUSUAL if self.osm else OF_OTHERS
         self.odd = set(random.sample(unusual, random.randint(0, 4)))
 
     def some(self, choices: Sequence[Any], least: int, most: int) -> list[Any]:

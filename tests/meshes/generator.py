@@ -42,7 +42,7 @@ def _config(dice: Dice) -> list[Body]:
 
 
 def _options(dice: Dice) -> Body:
-    spec: Body = {} if dice.osm else {"sourceMesh": "smi"}
+    spec: Body = {} if dice.osm else {"sourceMesh": dice.reading}
     if dice.osm and "permissive" not in dice.odd and dice.chance(0.3):
         spec["mode"] = "enforcing"
     if "unlisted members" in dice.odd:
