@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.hosts.cluster import Cluster
+from tests.hosts.cluster import documents as texts
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "kustomize" / "kubectl"
@@ -108,13 +109,29 @@ class TestBuild:
                 environment={**home, "KUBECONFIG": str(cluster.kubeconfig)},
                 cwd=tmp_path / "kustomize",
             )
-            assert (done.returncode, done.stderr) == (0, "")
+            assert done.returncode == 0, done.stderr
         (configuration,) = re.findall(r"^```yaml\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
-        assert (
-            "authorizationpolicy.security.istio.io/blue-website serverside-applied" in done.stdout
-        )
+        assert "authorizationpolicy.security.istio.io/blue-website " in done.stdout
         assert configuration == (EXAMPLE / "smi-to-istio.yaml").read_text("utf-8")
+
+    @pytest.mark.parametrize("how", ["client", "server"])
+    def test_what_was_applied_before_loses_the_marks_of_osm(
+        self, how: str, prepared: dict[str, str], cluster: Cluster
+    ) -> None:
+        environment = {**prepared, "KUBECONFIG": str(cluster.kubeconfig)}
+        apply = ("kubectl", "apply", f"--server-side={how == 'server'}".lower(), "--filename=-")
+        marks = ("kubectl", "get", "namespace", f"{how}-bookstore", "--output=jsonpath={.metadata}")
+        for file, marked in (("input.yaml", True), ("expected.yaml", False)):
+            text = (ROOT / "fixtures" / "scenarios" / "bookstore" / file).read_text("utf-8")
+            own = [one.replace("  name: ", f"  name: {how}-") for one in texts(text)]
+            namespaces = "---\n".join(one for one in own if "kind: Namespace\n" in one)
+            done = run(*apply, environment=environment, stdin=namespaces)
+            found = run(*marks, environment=environment).stdout
+
+            assert (done.returncode, done.stderr) == (0, "")
+            assert ("openservicemesh" in found) is marked
+            assert ("istio-injection" in found) is not marked
 
     def test_an_error_fails_the_build_in_our_words(
         self, prepared: dict[str, str], tmp_path: Path
