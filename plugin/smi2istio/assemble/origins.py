@@ -142,8 +142,8 @@ def _beside_wider(pods: _Pods) -> Iterator[Diagnostic]:
     wide = pods.levels.inherited(pods.service.namespace)
     around = {jwt.issuer for jwt in wide.policy.origins} if wide else set()
     for one in pods.levels.of(pods.service):
-        if around - {jwt.issuer for jwt in one.policy.origins}:
-            yield _invalid_token(one, "/")
+        if wide and around - {jwt.issuer for jwt in one.policy.origins}:
+            yield _invalid_token(one, wide.policy.origins[0], "/")
 
 
 def _refuse_gateway(asking: Sequence[Authentication], pods: _Pods) -> None:
@@ -215,9 +215,14 @@ def _unchecked(one: Authentication) -> Iterator[Diagnostic]:
     """Requests whose token was not looked at, and now is."""
     path = unchecked(one.policy) or ("/" if one.ports else "")  # on the other ports
     if path:
-        yield _invalid_token(one, path)
+        yield _invalid_token(one, one.policy.origins[0], path)
 
 
-def _invalid_token(one: Authentication, path: str) -> Diagnostic:
-    header = (("authorization", "Bearer expired"),)
-    return catalog.bad_token_refused(one.where, Witness("", "GET", path, header))
+def _invalid_token(one: Authentication, jwt: Jwt, path: str) -> Diagnostic:
+    """A request with a token where it is looked for: in the headers or parameters named."""
+    headers = [(name.lower(), "expired") for name in jwt.headers]
+    if jwt.params and not headers:
+        path = f"{path}?{jwt.params[0]}=expired"
+    elif not headers:
+        headers = [("authorization", "Bearer expired")]
+    return catalog.bad_token_refused(one.where, Witness("", "GET", path, tuple(headers[:1])))

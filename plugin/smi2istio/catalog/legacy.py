@@ -297,8 +297,8 @@ def gateways_closed(gateways: tuple[str, ...]) -> str:
     port of its Service.  If requests from outside come in, write an AuthorizationPolicy for
     the gateways.
     """
-    names = ", ".join(gateways) or "of which the input shows none"
-    return f"closes the whole mesh, and with it the gateways: {names}"
+    shown = f": {', '.join(gateways)}" if gateways else ", of which the input shows none"
+    return f"closes the whole mesh, and with it the gateways{shown}"
 
 
 @rule("S2I654", WARNING, WIDER)
