@@ -120,21 +120,16 @@ def test_every_document_that_fixtures_make_is_taken(cluster: Cluster) -> None:
         for text, before in changed(case, cluster)
     }
     prepare(cluster, [text for text, _ in made.values()])
-    complaints = {
-        place: cluster.apply(text, dry_run=True).complaint
-        for place, (text, before) in made.items()
-        if not (before and cluster.apply(before, dry_run=True).complaint)
-    }
+    complaints = {place: complaint(cluster, *texts) for place, texts in made.items()}
+    job = complaints.pop("workload/kinds Job/shop/web")
 
-    assert {place: complaint for place, complaint in complaints.items() if complaint} == {}
+    assert "field is immutable" in job  # it has to be deleted first, as the README says
+    assert {place: said for place, said in complaints.items() if said} == {}
     assert len(complaints) > 500
 
 
 def changed(case: Path, cluster: Cluster) -> Iterator[tuple[str, str | None]]:
-    """The new documents of a fixture, and those that were edited with what they were.
-
-    Some fixtures are of a few fields only: an edit is to blame for nothing that was wrong before.
-    """
+    """The new documents of a fixture, and those that were edited with what they were."""
     stream = rendered(case, cluster)
     if stream is None:
         return
@@ -144,6 +139,19 @@ def changed(case: Path, cluster: Cluster) -> Iterator[tuple[str, str | None]]:
     for text in documents(stream):
         if text.strip() not in as_they_were:
             yield text, known.get(identity(text))
+
+
+def complaint(cluster: Cluster, text: str, before: str | None) -> str:
+    """Of a new document, or of one that takes the place of what it was.
+
+    Some fixtures are of a few fields only: an edit is to blame for nothing that was wrong before.
+    """
+    if before is None:
+        return cluster.apply(text, dry_run=True).complaint
+    was_wrong = cluster.apply(before).complaint
+    said = "" if was_wrong else cluster.apply(text).complaint
+    cluster.clear()
+    return said
 
 
 def identity(text: str) -> tuple[str, str, str]:
