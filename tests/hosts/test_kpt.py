@@ -111,6 +111,20 @@ def test_more_documents_are_appended_to_the_file(
     assert kinds == ["ConfigMap", "VirtualService", "ConfigMap", "DestinationRule"]
 
 
+@pytest.mark.parametrize("command", ["render", "eval"])
+def test_a_config_map_will_do(command: str, package: Path, programs: Mapping[str, str]) -> None:
+    readme = (KPT / "README.md").read_text()
+    (pipeline,) = re.findall(r"`(configMap: .*?)`", readme)
+    (arguments,) = re.findall(r"`(-- .*?)`", readme)
+    kptfile = package / "Kptfile"
+    kptfile.write_text(kptfile.read_text().replace("configPath: smi-to-istio.yaml", pipeline))
+    (package / "smi-to-istio.yaml").unlink()
+    done = kpt(package, programs, *(RENDER if command == "render" else (*EVAL, *arguments.split())))
+
+    assert done.returncode == 0, done.stderr
+    assert "kind: DestinationRule" in (package / "split.yaml").read_text()
+
+
 def test_an_error_shows_document_field_and_file_and_writes_nothing(
     package: Path, programs: Mapping[str, str], tmp_path: Path
 ) -> None:

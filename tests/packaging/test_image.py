@@ -62,6 +62,14 @@ def test_it_is_the_function(image: Path) -> None:
     assert kinds == [one["kind"].replace("TrafficSplit", "VirtualService") for one in items]
 
 
+def test_it_documents_itself(image: Path) -> None:
+    """`kpt fn doc` shows what comes out."""
+    done = run(image, "--help")
+
+    assert done.returncode == 0, done.stderr
+    assert b"ResourceList" in done.stdout
+
+
 def test_the_guard_is_real(image: Path) -> None:
     done = run(image, "render", "-o", "written.yaml", "-", stdin=SPLIT)
 
