@@ -7,7 +7,7 @@ Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md ย
 legacy-and-neighbours.md ยง5.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
@@ -94,11 +94,12 @@ def exclusions(mesh: SourceMesh) -> tuple[Exclusion, ...]:
     return (*EXCLUSIONS, *neighbours.EXCLUSIONS)
 
 
-def may_carry(document: Document, domains: Iterable[str] = ()) -> bool:
+def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
     """Whether an object that stays may carry a mark of OSM, or of *domains*; needs no parsing."""
     if document.kind == "CustomResourceDefinition":  # OSM's own name these groups and labels
         return False
-    return any(map(document.mentions, (PREFIX, PROXY_UUID, *domains)))
+    osm = document.mentions(PREFIX) or document.mentions(PROXY_UUID)
+    return osm or (bool(domains) and any(map(document.mentions, domains)))
 
 
 def injection(
