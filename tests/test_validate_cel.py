@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from smi2istio.durations import nanoseconds
 from smi2istio.validate import schemas
 from smi2istio.validate.acceptor import KINDS
 from smi2istio.validate.cel import RULES, broken
-from smi2istio.validate.values import nanoseconds
 
 
 def parts(schema: Any) -> Iterator[Any]:
@@ -83,8 +83,11 @@ def test_alternatives_only_name_fields() -> None:
         ("self.size()==0", [""], ["a", " "]),
         (
             "self.all(key,0<int(key)&&int(key)<=65535)",
-            [{}, {"1": 0, "65535": 0}, {"+8": 0}],
-            [{"0": 0}, {"65536": 0}, {"80": 0, "-1": 0}, {"http": 0}, {"": 0}, {"8.0": 0}],
+            [{}, {"1": 0, "65535": 0}],
+            [
+                *({"0": 0}, {"65536": 0}, {"80": 0, "-1": 0}, {"http": 0}, {"": 0}, {"8.0": 0}),
+                *({"+8": 0}, {"08": 0}),  # fine for CEL; istiod cannot decode them
+            ],
         ),
         (
             (

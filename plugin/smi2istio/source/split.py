@@ -14,6 +14,7 @@ from smi2istio.catalog import split as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.names import dns_label
 from smi2istio.records import Record
 
 _QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m|[kMG]|[KMG]i)?", re.ASCII)
@@ -28,7 +29,6 @@ _UNITS = {
     "Mi": 1024**2 * 1000,
     "Gi": 1024**3 * 1000,
 }
-_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 
 
@@ -116,7 +116,7 @@ def service_name(text: str, domain: str) -> ServiceName | None:
         namespace, _, tail = rest.partition(".")
     labels = (name, namespace) if "." in text or "/" in text else (name,)
     spelt = tail in ("", "svc", "svc.cluster", f"svc.{domain}") and not text.endswith(".")
-    if not spelt or not all(_LABEL.fullmatch(label) for label in labels):
+    if not spelt or not all(map(dns_label, labels)):
         return None
     return ServiceName(name, namespace, cluster=tail == "svc.cluster" and domain != "cluster")
 

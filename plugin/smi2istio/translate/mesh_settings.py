@@ -27,8 +27,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Setting
+from smi2istio.durations import nanoseconds
 from smi2istio.istio import installation
-from smi2istio.source.durations import seconds
 from smi2istio.source.mesh_settings import Given
 
 _CONTROLLER = "OSM's controller"
@@ -59,7 +59,8 @@ _LOST: Mapping[str, str] = {
     "featureFlags.enableMeshRootCertificate": "the CA is a matter of Istio's installation",
 }
 _OLD_TLS = ("TLSv1_0", "TLSv1_1")
-_DAY, _LONGEST = 86400, 90 * 86400  # seconds: validity by default, and at most
+_DAY = 86_400 * 10**9  # nanoseconds: validity by default
+_LONGEST = 90 * _DAY
 _KEY_SIZE, _LONGEST_KEY = 2048, 4096
 
 Translation = Callable[[Given, str], Iterator[Diagnostic]]
@@ -122,7 +123,7 @@ def _local_proxy(given: Given, _: str) -> Iterator[Diagnostic]:
 
 
 def _validity(given: Given, revision: str) -> Iterator[Diagnostic]:
-    length = seconds(str(given.value))
+    length = nanoseconds(str(given.value))
     if length is None:
         yield catalog.setting_dropped(given.where, "it is no duration; OSM took 24h, as Istio does")
         return

@@ -4,7 +4,6 @@ Source: the specification, §3 and §6; reference/osm-semantics.md §1 (what OSM
 targets that are incomplete), smi-spec apis/traffic-access.
 """
 
-import re
 from collections.abc import Generator, Iterator
 
 from smi2istio.catalog import access as catalog
@@ -13,13 +12,12 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
+from smi2istio.names import dns_label, dns_subdomain
 from smi2istio.records import Record
 from smi2istio.source import access, specs
 from smi2istio.source_mesh import EVERYTHING, UNION, VOID
 
 _ACCOUNT = "ServiceAccount"
-#: ``namespace/name`` as Kubernetes allows them, so that no star reaches a principal.
-_ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 class _Routes(Record):
@@ -125,6 +123,12 @@ def _account(subject: access.Subject, document: Document, context: Context) -> s
     return "/".join(context.bundle.account(subject.name, namespace, document))
 
 
+def _is_possible(account: str) -> bool:
+    """Whether Kubernetes allows the name, so that no star reaches a principal."""
+    namespace, _, name = account.partition("/")
+    return dns_label(namespace) and dns_subdomain(name)
+
+
 def _sources(
     target: access.TrafficTarget, document: Document, context: Context
 ) -> Generator[Diagnostic, None, tuple[list[str], tuple[str, ...]]]:
@@ -141,7 +145,7 @@ def _sources(
             if mesh.source_without_namespace is Severity.ERROR:
                 raise Refusal(catalog.no_source_namespace(source.where))
             yield catalog.no_source_namespace_osm(source.where)
-        elif not _ACCOUNT_NAME.fullmatch(account):
+        elif not _is_possible(account):
             yield catalog.impossible_account(source.where, account)
         else:
             found.append(account)

@@ -10,6 +10,7 @@ Source: schemas/istio
 
 from collections.abc import Mapping
 
+from smi2istio.names import annotation_key, dns_label, dns_subdomain, label_key, label_value
 from smi2istio.validate.shapes import (
     Check,
     address,
@@ -35,13 +36,6 @@ from smi2istio.validate.shapes import (
     uint32,
     unlike,
     url,
-)
-from smi2istio.validate.values import (
-    annotation_key,
-    dns_label,
-    dns_subdomain,
-    label_key,
-    label_value,
 )
 
 

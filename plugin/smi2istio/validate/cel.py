@@ -14,8 +14,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from smi2istio.durations import nanoseconds
 from smi2istio.validate import cel_hosts
-from smi2istio.validate.values import nanoseconds, port_number, web_address
+from smi2istio.validate.values import port_number, web_address
 
 Rule = Callable[[Any], str]
 
@@ -69,7 +70,8 @@ def _empty(value: str) -> str:
 
 def _port_keys(value: Mapping[str, object]) -> str:
     for key in value:
-        if not re.match(r"[+-]?[0-9]+\Z", key) or not port_number(int(key)):
+        # CEL also takes "+80" and "080", but istiod's decoder takes neither.
+        if not re.match(r"[1-9][0-9]{0,4}\Z", key) or not port_number(int(key)):
             return f"{key!r} is not a port"
     return ""
 

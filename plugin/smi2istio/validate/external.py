@@ -8,9 +8,10 @@ Source: istio/istio pkg/config/validation, ValidateServiceEntry
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smi2istio.names import host_label
 from smi2istio.validate.emitted import ISTIOD, Emitted, Problem
 from smi2istio.validate.hosts import export_to
-from smi2istio.validate.values import fqdn, host, ip_block, istio_label
+from smi2istio.validate.values import fqdn, host, ip_block
 
 _PROTOCOLS = ("HTTP", "TLS", "TCP")
 
@@ -48,5 +49,5 @@ def _ports(spec: Mapping[str, Any]) -> Iterator[Problem]:
             yield ISTIOD, f"{path}.protocol", f"{protocol!r} is not a protocol"
         elif protocol == "TCP" and resolved and len(spec.get("hosts", ())) > 1:
             yield ISTIOD, f"{path}.protocol", "TCP does not tell which of the hosts is meant"
-        if not istio_label(port["name"]):
+        if not host_label(port["name"]):
             yield ISTIOD, f"{path}.name", f"{port['name']!r} is not the name of a port"

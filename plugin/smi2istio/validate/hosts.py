@@ -8,8 +8,9 @@ Source: istio/istio pkg/config/validation, validateExportTo
 
 from collections.abc import Iterator
 
+from smi2istio.names import host_label
 from smi2istio.validate.emitted import ISTIOD, MISREAD, Emitted, Problem
-from smi2istio.validate.values import host, istio_label
+from smi2istio.validate.values import host
 
 
 def service(name: str, path: str, domain: str) -> Iterator[Problem]:
@@ -26,7 +27,7 @@ def export_to(emitted: Emitted) -> Iterator[Problem]:
     own = emitted.namespace
     for index, name in enumerate(names):
         path = f"spec.exportTo[{index}]"
-        if name not in (".", "*") and not istio_label(name):
+        if name not in (".", "*") and not host_label(name):
             yield ISTIOD, path, f"{name!r} is not the name of a namespace"
         if (name if name != "." else own) in [one if one != "." else own for one in names[:index]]:
             yield ISTIOD, path, f"{name!r} is there twice"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from smi2istio import names
 from smi2istio.catalog import checking
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.validate import cel, schemas, values
@@ -65,11 +66,11 @@ def _int32(number: int) -> bool:
 _FORMATS: Mapping[str, tuple[str, type, Callable[[Any], bool]]] = {
     "int32": ("a 32-bit number", int, _int32),
     "byte": ("in base64", str, values.base64),
-    "dns-label": ("the name of a namespace", str, values.dns_label),
-    "dns-subdomain": ("a name that Kubernetes takes", str, values.dns_subdomain),
-    "label-key": ("a label key", str, values.label_key),
-    "label-value": ("a label value", str, values.label_value),
-    "annotation-key": ("an annotation key", str, values.annotation_key),
+    "dns-label": ("the name of a namespace", str, names.dns_label),
+    "dns-subdomain": ("a name that Kubernetes takes", str, names.dns_subdomain),
+    "label-key": ("a label key", str, names.label_key),
+    "label-value": ("a label value", str, names.label_value),
+    "annotation-key": ("an annotation key", str, names.annotation_key),
 }
 
 #: Of ``metadata``, CRDs say nothing; this is what the emitted documents carry.

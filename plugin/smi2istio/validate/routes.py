@@ -8,18 +8,10 @@ Source: istio/istio pkg/config/validation, ValidateVirtualService, validateHTTPR
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from smi2istio.names import host_label, label_key, label_value
 from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Emitted, Problem
 from smi2istio.validate.hosts import export_to, service
-from smi2istio.validate.values import (
-    fqdn,
-    header_name,
-    in_milliseconds,
-    istio_label,
-    label_key,
-    label_value,
-    port_number,
-    re2_problem,
-)
+from smi2istio.validate.values import fqdn, header_name, in_milliseconds, port_number, re2_problem
 
 _RETRY_ON = frozenset(
     {
@@ -78,7 +70,7 @@ def _overlap(one: str, other: str) -> bool:
 def _is_gateway(gateway: str) -> bool:
     namespace, slash, name = gateway.partition("/")
     if slash:
-        return istio_label(namespace) and istio_label(name)
+        return host_label(namespace) and host_label(name)
     return fqdn(gateway)
 
 
@@ -88,7 +80,7 @@ def _match(match: Mapping[str, Any], path: str) -> Iterator[Problem]:
     for key, value in match.get("sourceLabels", {}).items():
         if not label_key(key) or not label_value(value):
             yield ISTIOD, f"{path}.sourceLabels", f"{key}={value} is not a label"
-    if not istio_label(match.get("sourceNamespace") or "any"):
+    if not host_label(match.get("sourceNamespace") or "any"):
         problem = f"{match['sourceNamespace']!r} is not the name of a namespace"
         yield ISTIOD, f"{path}.sourceNamespace", problem
     for field in ("uri", "method", "authority"):
@@ -155,7 +147,7 @@ def _destinations(route: Sequence[Mapping[str, Any]], path: str, domain: str) ->
 def _destination(destination: Mapping[str, Any], path: str, domain: str) -> Iterator[Problem]:
     yield from service(destination["host"], f"{path}.host", domain)
     subset = destination.get("subset", "v1")
-    if not istio_label(subset):
+    if not host_label(subset):
         yield ISTIOD, f"{path}.subset", f"{subset!r} is not the name of a subset"
     port = destination.get("port", {"number": 1}).get("number", 0)
     if not port_number(port):

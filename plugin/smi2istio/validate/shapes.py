@@ -8,7 +8,8 @@ Source: schemas/istio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from smi2istio.validate.values import nanoseconds, port_number, web_address
+from smi2istio.durations import nanoseconds
+from smi2istio.validate.values import port_number, port_text, web_address
 
 _LABEL_LENGTH = 63
 _URL_LENGTH = 2048
@@ -104,7 +105,7 @@ def labelled(value: object) -> bool:
 
 
 def port_key(value: object) -> bool:
-    return type(value) is str and value.isascii() and value.isdecimal() and port_number(int(value))
+    return type(value) is str and port_text(value) and not value.startswith("0")
 
 
 def port(value: object) -> bool:

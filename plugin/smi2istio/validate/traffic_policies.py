@@ -8,9 +8,10 @@ Source: istio/istio pkg/config/validation, ValidateDestinationRule, validateConn
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from smi2istio.names import host_label, label_key, label_value
 from smi2istio.validate.emitted import ISTIOD, Emitted, Problem
 from smi2istio.validate.hosts import export_to, service
-from smi2istio.validate.values import in_milliseconds, istio_label, label_key, label_value
+from smi2istio.validate.values import in_milliseconds
 
 
 def destination_rule(emitted: Emitted, domain: str) -> Iterator[Problem]:
@@ -27,7 +28,7 @@ def _subsets(subsets: list[Mapping[str, Any]]) -> Iterator[Problem]:
     names = [subset["name"] for subset in subsets]
     for index, subset in enumerate(subsets):
         path, name = f"spec.subsets[{index}]", subset["name"]
-        if not istio_label(name):
+        if not host_label(name):
             yield ISTIOD, f"{path}.name", f"{name!r} is not the name of a subset"
         if name in names[:index]:
             yield ISTIOD, f"{path}.name", f"{name!r} is there twice"

@@ -1,0 +1,33 @@
+"""Durations as Go writes them: ``1h30m``, ``250ms``.
+
+Source: https://pkg.go.dev/time#ParseDuration
+"""
+
+import re
+
+_PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
+_WHOLE = rf"[-+]?(?:0|(?:{_PART})+)"
+_NANOSECONDS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
+
+
+def nanoseconds(duration: str) -> int | None:
+    """The length of a duration; None for what Go refuses."""
+    if not re.fullmatch(_WHOLE, duration):
+        return None
+    total = 0
+    for number, unit in re.findall(_PART, duration):
+        whole, _, fraction = number.partition(".")
+        size = _NANOSECONDS[unit]
+        total += int(whole or 0) * size + int(fraction or 0) * size // 10 ** len(fraction)
+    if total >= 2**63:
+        return None
+    return -total if duration.startswith("-") else total

@@ -1,0 +1,55 @@
+r"""The names, labels and keys that Kubernetes takes.
+
+Two regexes serve all of them, because every start pays for each.  They are anchored by
+``fullmatch``: Python's ``$`` would let a final line feed through.
+
+Source: k8s.io/apimachinery, pkg/util/validation.
+"""
+
+import re
+
+_LABEL_LENGTH, _SUBDOMAIN_LENGTH = 63, 253
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+
+
+def dns_label(text: object) -> bool:
+    """RFC 1123: names of namespaces and Services."""
+    return dns_subdomain(text) and "." not in str(text) and len(str(text)) <= _LABEL_LENGTH
+
+
+def dns_subdomain(text: object) -> bool:
+    """RFC 1123: names of most other objects."""
+    return (
+        isinstance(text, str)
+        and len(text) <= _SUBDOMAIN_LENGTH
+        and bool(_SUBDOMAIN.fullmatch(text))
+    )
+
+
+def label_value(text: object) -> bool:
+    """The value of a label: empty, or like its name."""
+    return text == "" or _label_name(text)
+
+
+def label_key(text: object) -> bool:
+    """The key of a label: ``prefix/name``, of which the prefix may be missing."""
+    if not isinstance(text, str):
+        return False
+    prefix, slash, name = text.rpartition("/")
+    return _label_name(name) and (dns_subdomain(prefix) if slash else True)
+
+
+def annotation_key(text: object) -> bool:
+    """The key of an annotation: as a label's, but for the case of letters."""
+    return isinstance(text, str) and label_key(text.lower())
+
+
+def host_label(text: str) -> bool:
+    """One label of a host as Istio takes it: RFC 1123, but capitals count."""
+    return _label_name(text) and "_" not in text and "." not in text
+
+
+def _label_name(text: object) -> bool:
+    return isinstance(text, str) and len(text) <= _LABEL_LENGTH and bool(_QUALIFIED.fullmatch(text))
