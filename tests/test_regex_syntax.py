@@ -90,7 +90,7 @@ def test_we_accept_what_re2_accepts(regex: str) -> None:
         (r"/\p{Nope}", "not a class"),
         ("(?P<>a)", "name of a group"),
         ("(?P<a b>c)", "name of a group"),
-        ("(?<a>b)", "names of groups without a P"),
+        ("(?<a>b)", "names of groups without the P of '(?P<'"),
         ("(?x)a", "(?x"),
         (r"/\Z", r"\Z"),
         (r"/\x{110000}", r"\x"),

@@ -41,6 +41,7 @@ STRICTER = {
     "metadata": "only the fields that are written, and namespaces have names",
     "is no http or https address": "no user, no fragment, and a host",
     "expected integer": "1.0 is none, as in CEL and for istiod",
+    "is not a port": "istiod decodes no sign, and no zero in front",
 }
 
 

@@ -13,10 +13,11 @@ ERROR, NONE = Severity.ERROR, Fidelity.NONE
 def not_in_schema(place: str, problem: str) -> str:
     """An emitted document does not fit the schema of its kind.
 
-    The API server would refuse it, or drop the field.  Names, labels, service accounts
-    and ports are copied from the input and from the configuration: correct the value
-    that the message shows there.  If it is in neither, this is a fault of smi2istio;
-    please report it.
+    The API server would refuse it, or drop the field.  Where only a newer Istio than
+    `istioVersion` would, the message names the first that does.  Names, labels, service
+    accounts and ports are copied from the input and from the configuration: correct the
+    value that the message shows there.  If it is in neither, this is a fault of
+    smi2istio; please report it.
     """
     return f"{place}: {problem}"
 
@@ -37,8 +38,9 @@ def breaks_rule(place: str, problem: str) -> str:
     """An emitted document breaks a rule of its CRD.
 
     Beside the schema, Istio's CRDs carry rules (x-kubernetes-validations), and the API
-    server would refuse the document.  Correct the value that the message shows in the
-    input or in the configuration.
+    server would refuse the document.  The output has to run on newer minors than
+    `istioVersion` as well: if only those have the rule, the message says from which on.
+    Correct the value that the message shows in the input or in the configuration.
     """
     return f"{place}: {problem}"
 

@@ -13,7 +13,7 @@ _FOREIGN = (
     ("?<=", "lookbehind"),
     ("?<!", "lookbehind"),
     # Since 2023 it has; OSM 1.2 shipped the Envoy 1.22 of 2022, which refuses the route table.
-    ("?<", "names of groups without a P"),
+    ("?<", "names of groups without the P of '(?P<'"),
     ("?>", "atomic groups"),
     ("?#", "comments"),
     ("?P=", "back-references"),
