@@ -11,7 +11,7 @@ MODULES = sorted(ACCESS.glob("*.py"))
 
 #: What both may read with: documents, their parsers, regexes, and the meaning of a pattern.
 COMMON = {"documents", "diagnostics", "kinds", "source_mesh", "source", "bundle", "regex", "istio"}
-OF_SOURCE = {"source", "setting", "targets", "routes"}
+OF_SOURCE = {"source", "setting", "targets", "routes", "entrances"}
 OF_TARGET = {"target", "sidecars", "policies", "bridges", "truth"}
 
 

@@ -1,7 +1,7 @@
 """``python -m tests.conformance``: random meshes, until enough have been examined.
 
-Exit status 1 where anything differs that the program did not say; one finding of each sort is
-made small.
+Prints what became of the requests as a table.  Exit status 1 where anything differs that the
+program did not say; one finding of each sort is made small.
 """
 
 import asyncio
@@ -9,15 +9,20 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Iterable
 
-from tests.conformance.compare import Finding, difference, findings, overstated
+from tests.conformance.aim import requests
+from tests.conformance.compare import Finding, difference, findings
+from tests.conformance.deciders import ALLOWED, verdicts
 from tests.conformance.examine import Examination, examine
-from tests.conformance.meshes import mesh
 from tests.conformance.outside import outside
 from tests.conformance.shrink import shrink
+from tests.meshes.generator import mesh
+from tests.meshes.mesh import Mesh
 
 _BATCH = 50  # meshes that one Envoy serves together
 _SHRUNK = 5  # findings of different sorts that are made small
+_REQUESTS = 100  # besides witnesses
 
 
 def main() -> int:
@@ -33,17 +38,23 @@ async def _run(seeds: range) -> int:
     found: list[Finding] = []
     begun = time.monotonic()
     for start in range(seeds.start, seeds.stop, _BATCH):
-        batch = [mesh(seed) for seed in range(start, min(start + _BATCH, seeds.stop))]
+        batch = [_made(seed) for seed in range(start, min(start + _BATCH, seeds.stop))]
         for one in await examine(batch):
             tally.update(_counted(one))
             found += findings(one)
-        seconds = time.monotonic() - begun
-        say(f"{start + len(batch) - seeds.start} meshes, {seconds:.0f} s, {_text(tally)}")
+        done, seconds = start + len(batch) - seeds.start, time.monotonic() - begun
+        say(f"{done} meshes, {tally['requests']} requests, {len(found)} findings, {seconds:.0f} s")
+    say(f"\n{_table(tally)}\n")
     for finding in _sorts(found):
         small = await shrink(finding)
-        say(f"\n{small}\n\n{small.mesh.text}")
+        say(f"\n{small}\nconfiguration {small.mesh.config}\n{small.mesh.text}")
     say(f"{len(found)} findings")
     return 1 if found else 0
+
+
+def _made(seed: int) -> Mesh:
+    made = mesh(seed, served=True)
+    return made._replace(requests=requests(made, seed, _REQUESTS))
 
 
 def say(line: str) -> None:
@@ -53,26 +64,32 @@ def say(line: str) -> None:
 
 def _counted(one: Examination) -> Counter[str]:
     if one.osm is None:
-        return Counter({"meshes refused": 1})
-    counted: Counter[str] = Counter({"requests": len(one.mesh.requests)})
-    counted.update(f"overstated {said.code}" for said in overstated(one))
-    for position, request in enumerate(one.mesh.requests):
-        if reason := outside(one, request):
-            counted[f"outside: {reason}"] += 1
-        elif how := difference(one, position):
-            counted[f"announced as {how.value}"] += 1
-        else:
-            allowed = one.outcomes(position)[1].allowed
-            counted["allowed by both" if allowed else "refused by both"] += 1
+        return Counter({"meshes refused by the program": 1})
+    counted: Counter[str] = Counter({"meshes played": 1, "requests": len(one.mesh.requests)})
+    counted.update(f"requests {name}" for name in _became(one))
+    counted["witnesses shown"] += len(one.witnesses)
     return counted
 
 
-def _text(tally: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(tally.items()))
+def _became(one: Examination) -> Iterable[str]:
+    for position, request in enumerate(one.mesh.requests):
+        if reason := outside(one, request):
+            yield f"outside: {reason}"
+            continue
+        how = difference(one, position)
+        allowed = one.outcomes(position)[1].allowed
+        yield f"announced as {how}" if how else f"{'allowed' if allowed else 'refused'} by both"
+        if any(verdict.answer not in ALLOWED for verdict in verdicts(one, request)):
+            yield "that a decider leaves open"
+
+
+def _table(tally: Counter[str]) -> str:
+    width = max(map(len, tally))
+    return "\n".join(f"{name:{width}}  {count:>7}" for name, count in sorted(tally.items()))
 
 
 def _sorts(found: list[Finding]) -> list[Finding]:
-    """One finding for each way to differ, from different meshes."""
+    """One finding for each way to differ."""
     chosen: dict[str, Finding] = {}
     for finding in found:
         chosen.setdefault(finding.how, finding)

@@ -6,19 +6,21 @@ of the destination and at one that no Service exposes.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.conformance import regexes
 from tests.conformance.cluster import Cluster, synthesise
-from tests.conformance.mesh import Body
-from tests.conformance.regexes import Regex
-from tests.conformance.requests import Request
-from tests.conformance.services import Pod, called, selects, targets
+from tests.conformance.injection import labelled_by_hand, members
+from tests.conformance.services import Pod, called, name_of, namespace_of, selects, targets
+from tests.meshes.mesh import Body, Mesh
+from tests.meshes.regexes import neighbour, sample
+from tests.meshes.requests import Request
 
 _UNEXPOSED = 9999
-_MOST = 100  # requests of one mesh
+_METHODS = ("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS")
+_QUERIES = ("?", "?x=1", "?/api", "?a-book=new", "?x/health")
+_ELSEWHERE = ("elsewhere", "httpbin.org", "api")
 
 
 class _Door(NamedTuple):
@@ -30,45 +32,127 @@ class _Door(NamedTuple):
     number: int
 
 
-class _Aim(NamedTuple):
-    """What requests are made of; regexes that nobody built are guessed at."""
+class _Caller(NamedTuple):
+    """An account, "" for none, and where it calls from."""
 
-    random: Random
-    callers: tuple[str, ...]
-    known: Mapping[str, Regex]
-
-    def regex(self, text: str) -> Regex:
-        return self.known.get(text) or regexes.guessed(text)
+    account: str
+    address: str = ""
+    gateway: bool = False
 
 
-def requests(
-    documents: Iterable[Body], known: Mapping[str, Regex], random: Random
-) -> tuple[Request, ...]:
-    """At most a hundred requests."""
-    bodies = list(documents)
-    aim = _Aim(random, tuple(_callers(bodies)), known)
-    matches = [match for body in bodies for match in _matches(body)] or [{}]
-    doors = list(_doors(synthesise(bodies)))
+class _Prober:
+    def __init__(self, mesh: Mesh, random: Random) -> None:
+        documents = mesh.applied
+        cluster = synthesise(documents, labelled_by_hand(mesh))
+        self.random = random
+        self.callers = [*_named(documents) * 3, *_outsiders(documents, cluster),
+                        _Caller("s/other"), _Caller("")]  # fmt: skip
+        self.matches = [match for body in documents for match in _matches(body)] or [{}]
+        self.doors = list(_doors(cluster, set(_destinations(documents))))
+
+    def request(self) -> Request:
+        random, door = self.random, self.random.choice(self.doors)
+        source, address, gateway = random.choice(self.callers)
+        way = Request(
+            source, door.pod.key, door.port, door.service, address=address, gateway=gateway
+        )
+        if random.random() < 0.1:
+            return way._replace(method="")
+        match = random.choice(self.matches)
+        headers = _pairs(match.get("headers") or ())
+        return way._replace(
+            method=self._method(match.get("methods") or ()),
+            path=self._path(match.get("pathRegex") or "/.*"),
+            headers=tuple(self._headers(headers)),
+            authority=self._authority(headers, door),
+        )
+
+    def _method(self, methods: Iterable[str]) -> str:
+        listed = [method.upper() for method in methods if method not in ("", "*")]
+        return self.random.choice(listed if listed and self.random.random() < 0.8 else _METHODS)
+
+    def _path(self, regex: str) -> str:
+        random, text = self.random, sample(regex, self.random)
+        if random.random() < 0.4:
+            text = neighbour(text, random)
+        text = (text if text.startswith("/") else f"/{text}").replace("#", "-").replace(" ", "-")
+        return text + random.choice(_QUERIES) if random.random() < 0.2 else text
+
+    def _headers(self, headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for name, regex in dict(headers).items():
+            value = sample(regex, self.random)
+            kind = self.random.random()
+            if name.lower() == "host" or kind < 0.1:
+                continue  # absent
+            if kind < 0.2:
+                value = ""
+            elif kind < 0.4:
+                value = neighbour(value, self.random)
+            yield self.random.choice((name, name.swapcase())), value.strip()
+
+    def _authority(self, headers: Iterable[tuple[str, str]], door: _Door) -> str:
+        """One of the names by which OSM knows a Service, or what a document asks for."""
+        hosts = [regex for name, regex in headers if name.lower() == "host"]
+        chance = self.random.random()
+        if hosts and chance < 0.3:
+            return sample(hosts[0], self.random).lower().strip()
+        if chance > 0.5:
+            return ""
+        short = door.service.rpartition(".")[0]
+        full = f"{door.service}.svc.cluster.local"
+        names = (short, door.service, f"{door.service}.svc", full, *_ELSEWHERE)
+        name = self.random.choice(names)
+        return f"{name}:{door.number}" if door.number and self.random.random() < 0.5 else name
+
+
+def requests(mesh: Mesh, seed: int | str, number: int) -> tuple[Request, ...]:
+    """At most as many requests as wanted."""
+    prober = _Prober(mesh, Random(seed))
     found: dict[Request, None] = {}
-    for _ in range(_MOST * 2 * bool(doors)):
-        if len(found) == _MOST:
+    for _ in range(number * 2 * bool(prober.doors)):
+        if len(found) == number:
             break
-        request = _one(aim, random.choice(doors), random.choice(matches))
+        request = prober.request()
         if sendable(request):
             found[request] = None
     return tuple(found)
 
 
-def _callers(bodies: Iterable[Body]) -> list[str]:
-    """Who is named by targets, four times as often as a stranger and as nobody."""
-    named = {
+def _named(documents: Iterable[Body]) -> list[_Caller]:
+    """The callers that targets name."""
+    found = {
         f"{source.get('namespace') or 'default'}/{source.get('name')}"
-        for body in bodies
+        for body in documents
         if body.get("kind") == "TrafficTarget"
         for source in (body.get("spec") or body).get("sources") or ()
         if re.fullmatch("[a-z0-9.-]+", str(source.get("name")))  # else nobody can be called so
     }
-    return [*sorted(named) * 4, "shop/stranger", ""]
+    return [_Caller(account) for account in sorted(found)]
+
+
+def _outsiders(documents: Iterable[Body], cluster: Cluster) -> Iterator[_Caller]:
+    """Whom IngressBackends let in: by address, by name, or as a gateway that has pods."""
+    for body in documents:
+        if body.get("kind") != "IngressBackend":
+            continue
+        yield _Caller("")
+        plain = all(one["port"]["protocol"].lower() == "http" for one in body["spec"]["backends"])
+        for source in body["spec"].get("sources") or ():
+            name, namespace = str(source.get("name")), source.get("namespace")
+            if source.get("kind") == "IPRange":
+                yield from (_Caller("", name.partition("/")[0]), _Caller("s/other", "10.9.9.9"))
+            elif source.get("kind") == "AuthenticatedPrincipal":
+                account, _, rest = name.partition(".")
+                yield _Caller(f"{rest.partition('.')[0]}/{account}")
+            for pod in _behind(cluster, f"{namespace}/{name}"):
+                yield _Caller(f"{namespace}/{pod.account}", gateway=plain)
+
+
+def _behind(cluster: Cluster, service: str) -> Iterator[Pod]:
+    """The pods behind a Service, ``namespace/name``."""
+    for one in cluster.services:
+        if f"{namespace_of(one)}/{name_of(one)}" == service:
+            yield from (pod for pod in cluster.pods if selects(one, pod))
 
 
 def _matches(body: Body) -> list[Body]:
@@ -78,64 +162,41 @@ def _matches(body: Body) -> list[Body]:
     return (body.get("spec") or body).get("matches") or []
 
 
-def _doors(cluster: Cluster) -> Iterator[_Door]:
-    """Each pod with each of its ports, by each Service; and a port that has none."""
-    for service in cluster.services:
-        for pod in cluster.pods:
-            if selects(service, pod):
-                name = called(service, pod)
-                for target in targets(service, pod):
-                    yield _Door(pod, target.number, name, target.port)
-                yield _Door(pod, _UNEXPOSED, name, 0)
+def _destinations(documents: Iterable[Body]) -> Iterator[str]:
+    """The accounts, ``namespace/name``, that targets are about."""
+    for body in documents:
+        if body.get("kind") == "TrafficTarget":
+            spec = body.get("spec") or body
+            yield f"{body['metadata'].get('namespace')}/{spec['destination'].get('name')}"
 
 
-def _one(aim: _Aim, door: _Door, match: Body) -> Request:
-    random, pod = aim.random, door.pod.key
-    source = random.choice(aim.callers)
-    if random.random() < 0.1:
-        return Request(source, pod, door.port, door.service, method="")
-    methods = [one for one in match.get("methods") or () if one != "*"] or ["GET"]
-    method = random.choice(methods) if random.random() < 0.85 else random.choice(("GET", "POST"))
-    path, headers = _path(aim, match.get("pathRegex") or ""), tuple(_headers(aim, match))
-    authority = _authority(random, door) if random.random() < 0.2 else ""
-    return Request(source, pod, door.port, door.service, method, path, headers, authority)
+def _doors(cluster: Cluster, accounts: set[str]) -> Iterator[_Door]:
+    """Each pod with each of its ports, by each Service; and a port that has none.
+
+    Only members' pods, and of these those that targets are about, if there are any.
+    """
+    inside = [pod for pod in cluster.pods if pod.namespace in members(cluster)]
+    for pod in [pod for pod in inside if f"{pod.namespace}/{pod.account}" in accounts] or inside:
+        behind = [service for service in cluster.services if selects(service, pod)]
+        for service in behind:
+            for target in targets(service, pod):
+                yield _Door(pod, target.number, called(service, pod), target.port)
+        name = called(behind[0], pod) if behind else f"{pod.account}.{pod.namespace}"
+        for port in (_UNEXPOSED, *([] if behind else (8080, 3307))):
+            yield _Door(pod, port, name, 0)
 
 
-def _authority(random: Random, door: _Door) -> str:
-    """One of the names by which OSM knows a Service, at times with its port."""
-    short = door.service.rpartition(".")[0]
-    full = f"{door.service}.svc.cluster.local"
-    name = random.choice((short, door.service, f"{door.service}.svc", full))
-    return f"{name}:{door.number}" if door.number and random.random() < 0.5 else name
-
-
-def _path(aim: _Aim, regex: str) -> str:
-    random = aim.random
-    text = aim.regex(regex).member(random) if regex else random.choice(("/", "/a", "/x/y"))
-    if random.random() < 0.4:
-        text = regexes.near(text, random)
-    if random.random() < 0.1:
-        text += random.choice(("?", "?a=b", "?/a", f"?{text}"))
-    return text
-
-
-def _headers(aim: _Aim, match: Body) -> Iterator[tuple[str, str]]:
-    """Headers are a list of mappings, before v1alpha3 one mapping."""
-    headers = match.get("headers") or ()
-    for entry in [headers] if isinstance(headers, dict) else headers:
-        for name, text in entry.items():
-            chance = aim.random.random()
-            if name.lower() == "host" or chance < 0.1:
-                continue
-            value = aim.regex(text).member(aim.random) if chance < 0.95 else ""
-            yield name, regexes.near(value, aim.random) if chance > 0.8 else value
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    """Headers are a list of mappings, or one mapping."""
+    maps = [headers] if isinstance(headers, dict) else headers
+    return [pair for one in maps for pair in one.items()]
 
 
 def sendable(request: Request) -> bool:
     """Whether the promise covers the request, and HTTP/1.1 has words for it.
 
     Not covered: what Istio normalises (dot segments, `%`, backslashes).  Blanks around a value are
-    no part of it.
+    no part of it, and an empty `te` is none, which not every Envoy takes away.
     """
     if not request.method:
         return True
@@ -146,4 +207,5 @@ def sendable(request: Request) -> bool:
         and not {".", ".."} & set(segments)
         and not set(path) & set("%\\# ")
         and all(value == value.strip() for _, value in request.headers)
+        and not any(name.lower() == "te" and not value for name, value in request.headers)
     )

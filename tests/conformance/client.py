@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.conformance.requests import Outcome, Request, RigError
+from tests.conformance.outcomes import Outcome, RigError
+from tests.meshes.requests import Request
 
 _SECONDS = 60  # one request takes a millisecond; a machine under load may take its time
 _PAYLOAD = b"\x00\x01not HTTP\x00"
@@ -26,19 +27,19 @@ class Way(NamedTuple):
 
     Attributes:
         socket: where the listener is.
-        context: who the caller is.
+        context: who the caller is; None for somebody who sends plaintext.
         name: the TLS server name.
         proxy: the PROXY line.
     """
 
     socket: Path
-    context: ssl.SSLContext
+    context: ssl.SSLContext | None
     name: str
     proxy: bytes
 
 
 class _Connection:
-    """A TLS connection; every way of losing it is the same to a caller."""
+    """A connection; every way of losing it is the same to a caller."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -91,6 +92,8 @@ async def _connect(way: Way) -> _Connection:
     except OSError as error:
         raise RigError(f"nobody listens at {way.socket}: {error}") from None
     writer.write(way.proxy)
+    if way.context is None:
+        return _Connection(reader, writer)
     try:
         await writer.start_tls(way.context, server_hostname=way.name)
     except BaseException:
@@ -102,7 +105,7 @@ async def _connect(way: Way) -> _Connection:
 def _text(request: Request) -> bytes:
     lines = [f"{request.method} {request.path} HTTP/1.1", f"host: {request.host}"]
     lines += [f"{name}: {value}" for name, value in request.headers]
-    return "\r\n".join([*lines, "", ""]).encode()
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
 def _parsed(head: bytes) -> tuple[str, dict[str, str]]:

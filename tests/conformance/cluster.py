@@ -130,5 +130,6 @@ def _services(bodies: list[Body]) -> Iterator[Body]:
     for index, body in enumerate(services, 1):
         address = f"10.96.{index // 250}.{index % 250 + 1}"
         spec = {"clusterIP": address, **(body.get("spec") or {})}
+        spec["ports"] = [{"targetPort": one["port"], **one} for one in spec.get("ports") or ()]
         metadata = {**body["metadata"], "namespace": namespace_of(body)}
         yield {**body, "metadata": metadata, "spec": spec}

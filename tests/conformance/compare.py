@@ -1,21 +1,24 @@
-"""Compares what the two proxies did with what the program said that they would do.
+"""Compares what the two sides did with what the program said that they would do.
 
-A result may be narrower or wider than its source only where a diagnostic says so that is about a
-document of that destination.  Anything else is a finding, and a finding is a failure.
+A result may be narrower or wider than its source only where a diagnostic tells of it, and then the
+request that it shows must show it.  Anything else is a finding, and a finding is a failure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tests.conformance.distributions import disagreements
+from tests.conformance.announced import Announcements
+from tests.conformance.deciders import disagreements, protected, shared
+from tests.conformance.distributions import disagreements as distributed
 from tests.conformance.examine import Examination
-from tests.conformance.mesh import Mesh
 from tests.conformance.outside import outside
-from tests.conformance.requests import Request
-from tests.conformance.services import selects
-from tests.conformance.witnesses import access_documents
+from tests.meshes.mesh import Mesh
+from tests.meshes.requests import Request
 
 from smi2istio.diagnostics import Diagnostic, Fidelity
+
+# What is said of configurations that OSM generated and its Envoy refused.
+_OF_ENVOY = {"S2I331"}
 
 
 class Finding(NamedTuple):
@@ -39,38 +42,59 @@ def findings(one: Examination) -> Iterator[Finding]:
     """What is wrong with one mesh."""
     for refusal in one.refusals:
         yield Finding(one.mesh, "istiod refuses the output", None, refusal)
-    if one.istio is None or one.before is None or one.after is None:
+    if one.istio is None:
         return
     for pod, reason in one.istio.refused.items():
         yield Finding(one.mesh, f"Envoy refuses the output for {pod}", None, reason)
-    said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
-    if "TrafficSplit" not in said:
-        for disagreement in disagreements(one.before, one.after):
-            yield Finding(one.mesh, "sent elsewhere", None, disagreement)
+    if one.before is not None and one.after is not None:
+        yield from _generated(one)
     yield from _differences(one)
+    for said in untrue(one):
+        yield Finding(one.mesh, f"the witness of {said.code} shows nothing", None, str(said))
+
+
+def _generated(one: Examination) -> Iterator[Finding]:
+    """What the proxies did that has nothing to do with the verdicts on both sides."""
+    said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
+    if one.before and one.after and "TrafficSplit" not in said:
+        for disagreement in distributed(one.before, one.after):
+            yield Finding(one.mesh, "sent elsewhere", None, disagreement)
+    for position, found in disagreements(one):
+        if not outside(one, one.mesh.requests[position]):
+            how = f"the decider of {found.side} is wrong"
+            yield Finding(one.mesh, how, found.request, str(found))
 
 
 def _differences(one: Examination) -> Iterator[Finding]:
+    announcements = Announcements(one)
     for position, request in enumerate(one.mesh.requests):
         how = difference(one, position)
-        if how is None or outside(one, request) or how in excused(one, request):
+        if how is None or outside(one, request) or announcements.tell(request, how):
             continue
         before, after = one.outcomes(position)
         detail = f"osm {'/'.join(sorted({it.how for it in before}))}, istio {after.how}"
         yield Finding(one.mesh, how.value, request, detail)
 
 
-def overstated(one: Examination) -> Iterator[Diagnostic]:
-    """Diagnostics whose witness, though it could be sent, shows no difference anywhere.
-
-    That is not wrong of a match that another match of the same caller covers.
-    """
+def untrue(one: Examination) -> Iterator[Diagnostic]:
+    """Diagnostics whose witness, wherever it could be sent, shows no such difference."""
     for said, positions in one.witnesses:
-        sent = [one.mesh.requests[position] for position in positions]
-        if not sent or any(outside(one, request) for request in sent):
+        compared = [it for it in positions if not outside(one, one.mesh.requests[it])]
+        if not compared or said.code in _OF_ENVOY or _open(one, positions):
             continue
-        if all(difference(one, position) != said.rule.fidelity for position in positions):
+        if all(difference(one, it) != said.rule.fidelity for it in compared):
             yield said
+
+
+def _open(one: Examination, positions: Iterable[int]) -> bool:
+    """Whether there may be nothing to show: OSM protected nothing, or opened a port in two ways.
+
+    A decider does not know by which of them a request came.
+    """
+    asked = [one.mesh.requests[position] for position in positions]
+    return not all(protected(one, request) for request in asked) or (
+        one.before is None and any(shared(one, request) for request in asked)
+    )
 
 
 def difference(one: Examination, position: int) -> Fidelity | None:
@@ -84,27 +108,3 @@ def difference(one: Examination, position: int) -> Fidelity | None:
     if not after.allowed and any(it.allowed for it in before):
         return Fidelity.NARROWER
     return None
-
-
-def excused(one: Examination, request: Request) -> set[Fidelity]:
-    """The differences that the diagnostics about the destination of *request* announce."""
-    related = _related(one, request)
-    return {
-        said.rule.fidelity
-        for said in one.translation.diagnostics
-        if said.where.document is None or said.where.owner in related
-    }
-
-
-def _related(one: Examination, request: Request) -> set[str]:
-    """The documents that have to do with a pod, as ``Kind/namespace/name``."""
-    if one.before is None:
-        raise ValueError(f"{one.mesh.name} was not generated")
-    pod = one.before.cluster.pod(request.pod)
-    related = {pod.workload, f"Namespace/{pod.namespace}", "MeshConfig/osm-system/osm-mesh-config"}
-    related |= {
-        f"Service/{pod.namespace}/{service['metadata']['name']}"
-        for service in one.before.cluster.services
-        if selects(service, pod)
-    }
-    return related | set(access_documents(one.mesh, pod))

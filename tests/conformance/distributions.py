@@ -1,4 +1,7 @@
-"""Compares where both meshes send requests: host, port and match to Services and their shares."""
+"""Compares where both meshes send requests, and how often they try.
+
+A way is host, port and match; it leads to Services, each with a share.
+"""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -24,19 +27,39 @@ class Way(NamedTuple):
 Shares = dict[tuple[str, int], Fraction]  # (Service, workload port) → share
 
 
+class Leads(NamedTuple):
+    """Where a way leads; without *retries* each mesh does what it always does."""
+
+    shares: Shares
+    retries: Json | None
+
+
 def disagreements(before: Generated, after: Generated) -> Iterator[str]:
     """Every way that OSM knows, and that Istio serves otherwise.
 
-    Istio knows more ways, because OSM's clients see only what they may call.  Where OSM finds no
-    backend, Envoy refuses what it generates.
+    Istio knows more ways, because OSM's clients see only what they may call, and takes some ports
+    for TCP.  Where OSM finds no backend, Envoy refuses what it generates.
     """
     numbers = _workload_ports(after.cluster)
     known = dict(_ways(after, numbers))
-    for way, shares in _ways(before, {}):
+    headless = set(_headless(after.cluster))
+    for way, (shares, retries) in _ways(before, {}):
         if not shares or _per_pod(way) or (way.service, way.port) not in numbers:
             continue
-        if known.get(way) != shares:
-            yield f"{way}: osm {_text(shares)}, istio {_text(known.get(way))}"
+        if way.protocol == "tcp" and way.service in headless:
+            continue
+        found = known.get(way, known.get(way._replace(protocol="tcp")))
+        if found is None or found.shares != shares:
+            yield f"{way}: osm {_text(shares)}, istio {_text(found and found.shares)}"
+        elif retries and found.retries != retries:
+            yield f"{way}: osm tries {retries}, istio {found.retries}"
+
+
+def _headless(cluster: Cluster) -> Iterator[str]:
+    """Services without an address, for which Istio listens at the address of each pod."""
+    for service in cluster.services:
+        if service["spec"].get("clusterIP") == "None":
+            yield f"{service['metadata']['name']}.{service['metadata']['namespace']}"
 
 
 def _per_pod(way: Way) -> bool:
@@ -44,11 +67,11 @@ def _per_pod(way: Way) -> bool:
     return way.service.count(".") > 1
 
 
-def _ways(mesh: Generated, numbers: dict[tuple[str, int], int]) -> Iterator[tuple[Way, Shares]]:
+def _ways(mesh: Generated, numbers: dict[tuple[str, int], int]) -> Iterator[tuple[Way, Leads]]:
     for pod, sidecar in mesh.sidecars.items():
         for one in sidecar.outbound:
             way = Way(pod, one["protocol"], one["service"], one["port"], one["match"])
-            yield way, _shares(one, numbers)
+            yield way, Leads(_shares(one, numbers), one["retries"])
 
 
 def _shares(distribution: Json, numbers: dict[tuple[str, int], int]) -> Shares:
@@ -66,7 +89,8 @@ def _shares(distribution: Json, numbers: dict[tuple[str, int], int]) -> Shares:
 def _workload_ports(cluster: Cluster) -> dict[tuple[str, int], int]:
     """The workload port of each Service port: Istio's clusters are named by the latter.
 
-    Ports that some pod lacks are left out: OSM took another port of that pod for them.
+    Ports that some pod lacks are left out: OSM took another port of that pod for them.  So are
+    those that are not TCP, which neither proxy sees.
     Source: OSM 1.2.4 `k8s.GetTargetPortFromEndpoints`.
     """
     numbers: dict[tuple[str, int], int] = {}
@@ -74,7 +98,7 @@ def _workload_ports(cluster: Cluster) -> dict[tuple[str, int], int]:
         name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
         served = [targets(service, pod) for pod in cluster.pods if selects(service, pod)]
         for target in set(chain.from_iterable(served)):
-            if all(target in one for one in served):
+            if target.protocol == "TCP" and all(target in one for one in served):
                 numbers[name, target.port] = target.number
     return numbers
 

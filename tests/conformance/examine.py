@@ -3,17 +3,17 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.conformance.certificates import Authority
 from tests.conformance.cluster import Cluster, synthesise
-from tests.conformance.injection import members
-from tests.conformance.mesh import Mesh, Translation, baseline, bodies, translate
+from tests.conformance.injection import baseline, labelled_by_hand, members
+from tests.conformance.outcomes import Answers, Outcome, RigError
 from tests.conformance.programs import ISTIO as ISTIO_PROGRAM
 from tests.conformance.programs import OSM as OSM_PROGRAM
 from tests.conformance.programs import ask
-from tests.conformance.requests import Outcome, RigError
 from tests.conformance.sides import (
     ISTIO,
     OSM,
@@ -22,32 +22,63 @@ from tests.conformance.sides import (
     istio_generated,
     osm_generated,
 )
-from tests.conformance.stage import Answers, Scene, Stage
+from tests.conformance.stage import Scene, Stage
 from tests.conformance.static import Json
 from tests.conformance.witnesses import requests as witness_requests
+from tests.meshes.mesh import Mesh, Translation, bodies, placed, stream, translate
 
+from smi2istio.access.source import Source
+from smi2istio.access.target import Target
+from smi2istio.bundle import Bundle
 from smi2istio.diagnostics import Diagnostic, Fidelity
+from smi2istio.documents import Stream
 
 Translator = Callable[[Mesh], Translation]
 
 
-class Examination(NamedTuple):
+@dataclass(frozen=True)
+class Examination:
     """What became of one mesh.
 
     Attributes:
-        osm, istio: absent where the program refuses the mesh, or istiod its output.
         refusals: what istiod refused.
         witnesses: diagnostics that announce a difference, and which requests show it.
+        osm, istio: absent where the program refuses the mesh, or istiod its output.
+        before, after: what the control planes generated; absent where nobody asked them.
     """
 
     mesh: Mesh
     translation: Translation
+    witnesses: tuple[tuple[Diagnostic, range], ...] = ()
     refusals: tuple[str, ...] = ()
     osm: Answers | None = None
     istio: Answers | None = None
     before: Generated | None = None
     after: Generated | None = None
-    witnesses: tuple[tuple[Diagnostic, range], ...] = ()
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The cluster that the mesh was in."""
+        return synthesise(self.mesh.applied, labelled_by_hand(self.mesh))
+
+    @cached_property
+    def output(self) -> str:
+        """What is applied to Istio: the output, and a baseline that another application owns."""
+        options = self.mesh.options
+        text = stream(placed(bodies(self.translation.text or ""), options.namespace))
+        if options.emits_baseline:
+            return text
+        return text + baseline(members(self.cluster), permissive=self.mesh.permissive)
+
+    @cached_property
+    def source(self) -> Source:
+        """The decider of the old mesh."""
+        return Source(Bundle(Stream(self.mesh.text.encode()).documents, self.mesh.options))
+
+    @cached_property
+    def target(self) -> Target:
+        """The decider of Istio."""
+        return Target(Bundle(Stream(self.output.encode()).documents, self.mesh.options))
 
     def outcomes(self, position: int) -> tuple[tuple[Outcome, ...], Outcome]:
         """What OSM, in each order, and Istio did with the request at *position*."""
@@ -58,8 +89,7 @@ class Examination(NamedTuple):
 
 async def examine(meshes: Sequence[Mesh], translator: Translator = translate) -> list[Examination]:
     """Examine a batch in one go; a hundred meshes fill one Envoy well."""
-    found = [_witnessed(Examination(mesh, translator(mesh))) for mesh in meshes]
-    found = await _generated(found)
+    found = await _generated([begun(mesh, translator) for mesh in meshes])
     played = [index for index, one in enumerate(found) if one.after is not None]
     with tempfile.TemporaryDirectory(prefix="smi2istio-") as directory:
         authority = Authority(_new(Path(directory) / "ca"))
@@ -68,64 +98,54 @@ async def examine(meshes: Sequence[Mesh], translator: Translator = translate) ->
             _play(ISTIO, authority, Path(directory), [found[index] for index in played]),
         )
     for index, before, after in zip(played, osm, istio, strict=True):
-        found[index] = found[index]._replace(osm=before, istio=after)
+        found[index] = replace(found[index], osm=before, istio=after)
     return found
 
 
-def _witnessed(one: Examination) -> Examination:
-    """With the witnesses of its diagnostics among the requests."""
-    wanted = list(one.mesh.requests)
+def begun(mesh: Mesh, translator: Translator = translate) -> Examination:
+    """A mesh, translated, with the witnesses of its diagnostics among the requests."""
+    one = Examination(mesh, translator(mesh))
+    wanted = list(mesh.requests)
     witnesses = []
-    cluster = synthesise(one.mesh.documents, one.mesh.options.namespaces)
     for said in one.translation.diagnostics:
-        if said.rule.fidelity in (Fidelity.NARROWER, Fidelity.WIDER):
+        if said.rule.fidelity in (Fidelity.NARROWER, Fidelity.WIDER) and said.witness is not None:
             start = len(wanted)
-            wanted += witness_requests(said, one.mesh, cluster)
+            wanted += witness_requests(said, said.witness, mesh, one.cluster)
             witnesses.append((said, range(start, len(wanted))))
-    mesh = one.mesh._replace(requests=tuple(wanted))
-    return one._replace(mesh=mesh, witnesses=tuple(witnesses))
+    return replace(one, mesh=mesh._replace(requests=tuple(wanted)), witnesses=tuple(witnesses))
 
 
 async def _generated(found: list[Examination]) -> list[Examination]:
     """Ask both control planes about the meshes that the program translates."""
     made = list(found)
     asked = [
-        (index, *pair) for index, one in enumerate(found) if (pair := _clusters(one)) is not None
+        (index, synthesise(bodies(one.output), labelled_by_hand(one.mesh)))
+        for index, one in enumerate(found)
+        if one.translation.text is not None
     ]
-    osm = [_question(found[index].mesh.for_osm, cluster) for index, cluster, _ in asked]
-    istio = [_question(_output(found[index], before), after) for index, before, after in asked]
+    osm = [_question(stream(found[index].mesh.applied), found[index].cluster) for index, _ in asked]
+    istio = [_question(found[index].output, after) for index, after in asked]
     answers = await asyncio.gather(ask(OSM_PROGRAM, osm), ask(ISTIO_PROGRAM, istio))
-    for (index, before, after), *said in zip(asked, *answers, strict=True):
-        made[index] = _read(found[index], before, after, *said)
+    for (index, after), *said in zip(asked, *answers, strict=True):
+        made[index] = _read(found[index], after, *said)
     return made
-
-
-def _clusters(one: Examination) -> tuple[Cluster, Cluster] | None:
-    if one.translation.text is None:
-        return None
-    before = synthesise(one.mesh.documents, one.mesh.options.namespaces)
-    return before, synthesise(bodies(one.translation.text), one.mesh.options.namespaces)
-
-
-def _output(one: Examination, before: Cluster) -> str:
-    """The output, with the baseline that another application owns."""
-    text = one.translation.text or ""
-    if one.mesh.options.emits_baseline:
-        return text
-    return text + baseline(members(before), permissive=one.mesh.permissive)
 
 
 def _question(text: str, cluster: Cluster) -> Json:
     return {"id": "", "mesh": "osm", "objects": cluster.objects, "documents": text}
 
 
-def _read(one: Examination, before: Cluster, after: Cluster, osm: Json, istio: Json) -> Examination:
+def _read(one: Examination, after: Cluster, osm: Json, istio: Json) -> Examination:
     for answer in (osm, istio):
         if answer.get("error"):
             raise RigError(f"{one.mesh.name}: {answer['error']}")
     if istio["refusals"]:
-        return one._replace(refusals=tuple(istio["refusals"]))
-    return one._replace(before=osm_generated(osm, before), after=istio_generated(istio, after))
+        return replace(one, refusals=tuple(istio["refusals"]))
+    return replace(
+        one,
+        before=osm_generated(osm, one.cluster, one.mesh.applied),
+        after=istio_generated(istio, after),
+    )
 
 
 async def _play(

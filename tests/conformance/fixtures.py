@@ -1,16 +1,18 @@
-"""The fixtures as meshes, and which of them OSM can be asked about."""
+"""What the repository shows to people, as meshes: every fixture and every kustomization.
 
-from collections.abc import Iterator
+OSM can only be asked about what a cluster with OSM could have held.
+"""
+
+import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from random import Random
 
 from tests.conformance.aim import requests
-from tests.conformance.mesh import Body, Mesh, bodies
+from tests.meshes.mesh import Body, Mesh, Translation, bodies, translate
 
-from smi2istio.documents import read_stream
-from smi2istio.options import DEFAULTS, of_document
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "fixtures"
+_REQUESTS = 100
 
 # What OSM 1.2's API server takes; the last group is a misspelling that it does not know.
 # Source: OSM 1.2.4, cmd/osm-bootstrap/crds.
@@ -23,37 +25,77 @@ _SERVED = {
 
 
 def meshes() -> Iterator[Mesh]:
-    """Those that are translated and enforced, and that a cluster with OSM could hold."""
+    """Those that are translated, and that a cluster with OSM could hold."""
+    yield from filter(held, every_fixture())
+
+
+def every_fixture() -> Iterator[Mesh]:
+    """Every fixture that is translated, with requests about it."""
     for path in sorted(FIXTURES.glob("*/*/expected.yaml")):
         config = path.with_name("config.yaml")
-        options = of_document(read_stream(config.read_bytes())[0]) if config.exists() else DEFAULTS
-        text = path.with_name("input.yaml").read_text()
-        documents = bodies(text)
-        if options.source_mesh.has_mode and not options.dry_run and _held(documents):
-            name = str(path.parent.relative_to(FIXTURES))
-            yield Mesh(name, text, requests(documents, {}, Random(name)), options)
+        body = bodies(config.read_text())[0] if config.exists() else {}
+        options = dict(body.get("spec") or body.get("data") or {})
+        documents = bodies(path.with_name("input.yaml").read_text())
+        yield _asked(str(path.parent.relative_to(FIXTURES)), documents, options)
 
 
-def _held(documents: list[Body]) -> bool:
-    """Whether a cluster holds them: in served versions, once each, and no longer in kustomize.
+def kustomizations() -> Iterator[Mesh]:
+    """What each kustomization that has an expectation builds, before it is transformed."""
+    for path in sorted(ROOT.glob("kustomize/**/want.yaml")):
+        documents = _built(path.parent)
+        told = any(one["kind"] == "MeshConfig" for one in documents)
+        config = {} if told else {"mode": "enforcing"}
+        yield _asked(str(path.parent.relative_to(ROOT)), documents, config)
 
-    The user's own policies are no part of the comparison, nor are rate limits: what they refuse
-    depends on the clock.
+
+def wanted(mesh: Mesh) -> Translation:
+    """What a kustomization is known to build: a test of the hosts compares it."""
+    return translate(mesh)._replace(text=(ROOT / mesh.name / "want.yaml").read_text())
+
+
+def _asked(name: str, documents: Iterable[Body], config: Body) -> Mesh:
+    mesh = Mesh(name, tuple(documents), config)
+    return mesh._replace(requests=requests(mesh, name, _REQUESTS))
+
+
+def _built(directory: Path) -> list[Body]:
+    """The documents of a kustomization; without leave to run it, its function is passed over."""
+    command = (str(ROOT / ".tools/kustomize"), "build", "--enable-alpha-plugins", str(directory))
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    return bodies(done.stdout)
+
+
+def held(mesh: Mesh) -> bool:
+    """Whether a cluster holds a mesh: in served versions, once each, and no longer in kustomize.
+
+    The user's own policies are no part of the comparison, nor are rate limits, because what they
+    refuse depends on the clock, and a second IngressBackend, because OSM takes one at random.
     """
     ids = [
         (one.get("kind"), one["metadata"].get("namespace"), one["metadata"].get("name"))
-        for one in documents
+        for one in mesh.documents
     ]
     return (
-        len(ids) == len(set(ids))
-        and all(_served(one) for one in documents)
-        and "rateLimit" not in str(documents)
-        and "internal.config.kubernetes.io" not in str(documents)
+        mesh.options.source_mesh.has_mode
+        and not mesh.options.dry_run
+        and len(ids) == len(set(ids))
+        and all(_served(one) for one in mesh.documents)
+        and "rateLimit" not in str(mesh.documents)
+        and "internal.config.kubernetes.io" not in str(mesh.documents)
         and "AuthorizationPolicy" not in {kind for kind, _, _ in ids}
-        and any(group in str(documents) for group in ("smi-spec.io", "openservicemesh.io"))
+        and [kind for kind, _, _ in ids].count("IngressBackend") < 2
+        and any(group in str(mesh.documents) for group in ("smi-spec.io", "openservicemesh.io"))
     )
 
 
 def _served(document: Body) -> bool:
+    """Whether the API server takes a document: methods are upper case there, ranges have a mask."""
     group, _, version = str(document.get("apiVersion")).partition("/")
+    spec = document.get("spec") or {}
+    matches = spec.get("matches") or []
+    listed = [it for one in matches if isinstance(one, dict) for it in one.get("methods") or ()]
+    upper = all(str(method) == str(method).upper() for method in listed)
+    ranges = [it for it in spec.get("sources") or () if it.get("kind") == "IPRange"]
+    if not upper or any("/" not in one["name"] for one in ranges):
+        return False
     return group not in _SERVED or version in _SERVED[group]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.requests import RigError
+from tests.conformance.outcomes import RigError
 
 ROOT = Path(__file__).parents[2]
 OSM = (str(ROOT / ".tools/osm"),)

@@ -1,44 +1,55 @@
 """Makes a finding small: takes documents and parts of documents away while it stays a finding."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
 from tests.conformance.cluster import synthesise
 from tests.conformance.compare import Finding, findings
-from tests.conformance.examine import Translator, examine
-from tests.conformance.mesh import Body, Mesh, stream, translate
+from tests.conformance.examine import Examination, examine
+from tests.conformance.outcomes import RigError
+from tests.meshes.mesh import Body, Mesh
 
-_ROUNDS = 40
+Examine = Callable[[Sequence[Mesh]], Awaitable[list[Examination]]]
+
+_ROUNDS = 60
 _AT_ONCE = 60  # candidates that one Envoy tries together
 
 
-async def shrink(finding: Finding, translator: Translator = translate) -> Finding:
+async def shrink(finding: Finding, examined: Examine = examine) -> Finding:
     """The smallest finding of the same sort that leaving things out leads to."""
     requests = (finding.request,) if finding.request else ()
     smallest = finding._replace(mesh=finding.mesh._replace(requests=requests))
     for _ in range(_ROUNDS):
-        smaller = await _smaller(smallest, translator)
+        smaller = await _smaller(smallest, examined)
         if smaller is None:
             break
-        smallest = smaller
+        smallest = smaller._replace(mesh=smaller.mesh._replace(requests=requests))
     return smallest
 
 
-async def _smaller(finding: Finding, translator: Translator) -> Finding | None:
+async def _smaller(finding: Finding, examined: Examine) -> Finding | None:
     candidates = [one for one in _candidates(finding.mesh) if _still_asks(one)]
     for start in range(0, len(candidates), _AT_ONCE):
-        for one in await examine(candidates[start : start + _AT_ONCE], translator):
+        for one in await _possible(candidates[start : start + _AT_ONCE], examined):
             for found in findings(one):
-                if _same(found, finding):
+                if (found.how, found.request) == (finding.how, finding.request):
                     return found
     return None
 
 
-def _same(one: Finding, other: Finding) -> bool:
-    if one.request is None:  # then only the detail says what it is about
-        return one.detail == other.detail
-    return (one.how, one.request) == (other.how, other.request)
+async def _possible(meshes: Sequence[Mesh], examined: Examine) -> list[Examination]:
+    """Without those that are no meshes any more."""
+    try:
+        return await examined(meshes)
+    except RigError:
+        if len(meshes) == 1:
+            return []
+        half = len(meshes) // 2
+        return [
+            *await _possible(meshes[:half], examined),
+            *await _possible(meshes[half:], examined),
+        ]
 
 
 def _candidates(mesh: Mesh) -> Iterator[Mesh]:
@@ -48,12 +59,14 @@ def _candidates(mesh: Mesh) -> Iterator[Mesh]:
     while size:
         for start in range(0, len(documents), size):
             rest = documents[:start] + documents[start + size :]
-            yield mesh._replace(text=stream(rest))
+            yield mesh._replace(documents=rest)
         size //= 2
+    for key in mesh.config:
+        yield mesh._replace(config={one: mesh.config[one] for one in mesh.config if one != key})
     for index, document in enumerate(documents):
         for smaller in _parts(document):
-            changed = [*documents[:index], smaller, *documents[index + 1 :]]
-            yield mesh._replace(text=stream(changed))
+            changed = (*documents[:index], smaller, *documents[index + 1 :])
+            yield mesh._replace(documents=changed)
 
 
 def _parts(document: Body) -> Iterator[Body]:
@@ -87,5 +100,6 @@ _NEEDED = {"name", "kind", "namespace", "port", "service", "weight", "image", "c
 
 
 def _still_asks(mesh: Mesh) -> bool:
-    pods = {pod.key for pod in synthesise(mesh.documents).pods}
+    """Whether what is asked about is there; a mesh that nobody asks must have its members."""
+    pods = {pod.key for pod in synthesise(mesh.applied).pods}
     return all(request.pod in pods for request in mesh.requests)

@@ -1,15 +1,15 @@
 """The two meshes: how each is generated, and how a caller presents itself to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from cryptography import x509
 from tests.conformance import injection
 from tests.conformance.cluster import Cluster
 from tests.conformance.envoy import ISTIO_DEFAULTS, JOINED_HEADERS
-from tests.conformance.requests import Request
-from tests.conformance.services import Pod
+from tests.conformance.services import Body, Pod
 from tests.conformance.static import Json
+from tests.meshes.requests import Request
 
 
 class Inbound(NamedTuple):
@@ -34,11 +34,13 @@ class Sidecar(NamedTuple):
     Attributes:
         inbound: alternatives, of which OSM may serve any.
         outbound: distributions of what the pod sends.
+        excluded: the ports that pass by the proxy.
     """
 
     pod: Pod
     inbound: tuple[Inbound, ...]
     outbound: tuple[Json, ...]
+    excluded: frozenset[int]
 
 
 class Generated(NamedTuple):
@@ -46,6 +48,11 @@ class Generated(NamedTuple):
 
     cluster: Cluster
     sidecars: dict[str, Sidecar]
+
+
+def callers_of(cluster: Cluster, account: str) -> list[Pod]:
+    """The pods that run as *account*, if the documents have any."""
+    return [pod for pod in cluster.pods if f"{pod.namespace}/{pod.account}" == account]
 
 
 class Side(NamedTuple):
@@ -77,8 +84,14 @@ OSM = Side("osm", JOINED_HEADERS)
 ISTIO = Side("istio", ISTIO_DEFAULTS)
 
 
-def osm_generated(answer: Json, cluster: Cluster) -> Generated:
+def osm_generated(answer: Json, cluster: Cluster, documents: Iterable[Body]) -> Generated:
     """What the program ``osm`` said of *cluster*."""
+    everywhere = [
+        port
+        for body in documents
+        if body.get("kind") == "MeshConfig"
+        for port in (body["spec"].get("traffic") or {}).get("inboundPortExclusionList") or ()
+    ]
 
     def inbound(pod: Json) -> tuple[Inbound, ...]:
         return tuple(
@@ -88,7 +101,10 @@ def osm_generated(answer: Json, cluster: Cluster) -> Generated:
             for one in pod["inbound"]
         )
 
-    return _generated(answer, cluster, inbound, injection.osm)
+    def excluded(pod: Pod) -> frozenset[int]:
+        return injection.osm_excluded(pod, everywhere)
+
+    return _generated(answer, cluster, inbound, injection.osm, excluded)
 
 
 def istio_generated(answer: Json, cluster: Cluster) -> Generated:
@@ -97,7 +113,7 @@ def istio_generated(answer: Json, cluster: Cluster) -> Generated:
     def inbound(pod: Json) -> tuple[Inbound, ...]:
         return (Inbound(pod["listener"], {}),)
 
-    return _generated(answer, cluster, inbound, injection.istio)
+    return _generated(answer, cluster, inbound, injection.istio, injection.istio_excluded)
 
 
 def _generated(
@@ -105,11 +121,13 @@ def _generated(
     cluster: Cluster,
     inbound: Callable[[Json], tuple[Inbound, ...]],
     injected: Callable[[Cluster, Pod], bool],
+    excluded: Callable[[Pod], frozenset[int]],
 ) -> Generated:
     pods = {pod.key: pod for pod in cluster.pods}
     sidecars = {}
     for one in answer["pods"]:
         pod = pods[f"{one['namespace']}/{one['name']}"]
         if injected(cluster, pod):
-            sidecars[pod.key] = Sidecar(pod, inbound(one), tuple(one["outbound"] or ()))
+            outbound = tuple(one["outbound"] or ())
+            sidecars[pod.key] = Sidecar(pod, inbound(one), outbound, excluded(pod))
     return Generated(cluster, sidecars)

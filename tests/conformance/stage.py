@@ -9,8 +9,8 @@ from typing import NamedTuple
 from tests.conformance.certificates import Authority
 from tests.conformance.client import Way, walk
 from tests.conformance.envoy import Envoy
-from tests.conformance.requests import Outcome, Request
-from tests.conformance.sides import OSM, Generated, Inbound, Side
+from tests.conformance.outcomes import Answers, Outcome
+from tests.conformance.sides import OSM, Generated, Inbound, Side, callers_of
 from tests.conformance.static import (
     Identity,
     Static,
@@ -19,8 +19,10 @@ from tests.conformance.static import (
     with_route_files,
     with_routes,
 )
+from tests.meshes.requests import Request
 
 _AT_ONCE = 32  # connections; more only queue up on two cores
+_NOWHERE = "10.250.0.1"  # the address of callers that are not in the documents
 _NO_LISTENER = Outcome(allowed=False, how="no listener")
 _NO_SIDECAR = Outcome(allowed=True, how="no sidecar")
 
@@ -30,18 +32,6 @@ class Scene(NamedTuple):
 
     mesh: Generated
     requests: tuple[Request, ...]
-
-
-class Answers(NamedTuple):
-    """What one scene came to.
-
-    Attributes:
-        outcomes: for each request one for each alternative of the sidecar's configuration.
-        refused: why Envoy refused a pod's configuration, or a part of it.
-    """
-
-    outcomes: tuple[tuple[Outcome, ...], ...]
-    refused: dict[str, str]
 
 
 class _Key(NamedTuple):
@@ -57,6 +47,8 @@ class _Shared(NamedTuple):
 
     key: _Key
     source: str
+    address: str
+    gateway: bool
     port: int
     service: str
     protocol: str
@@ -161,18 +153,29 @@ class Stage(NamedTuple):
         await asyncio.gather(*(along(way, positions) for way, positions in shared.items()))
 
     def _shared(self, key: _Key, request: Request) -> _Shared:
-        protocol = self.side.protocol(request)
-        http = bool(request.method)
-        return _Shared(key, request.source, request.port, request.service, protocol, http)
+        return _Shared(
+            key,
+            request.source,
+            request.address,
+            request.gateway,
+            request.port,
+            request.service,
+            self.side.protocol(request),
+            http=bool(request.method),
+        )
 
     def _way(self, shared: _Shared, mesh: Generated, listener: Static) -> Way:
-        address = mesh.sidecars[shared.key.pod].pod.ip
-        name = self.side.identity(shared.source) if shared.source else None
+        to = mesh.sidecars[shared.key.pod].pod.ip
+        callers = callers_of(mesh.cluster, shared.source)
+        at = shared.address or next((pod.ip for pod in callers), _NOWHERE)
+        context = None
+        if shared.source and not (shared.gateway and self.side is OSM):
+            context = self.authority.client(self.side.identity(shared.source), shared.protocol)
         return Way(
             listener.socket,
-            self.authority.client(name, shared.protocol),
+            context,
             f"{shared.service}.svc.cluster.local",
-            f"PROXY TCP4 10.1.0.1 {address} 40000 {shared.port}\r\n".encode(),
+            f"PROXY TCP4 {at} {to} 40000 {shared.port}\r\n".encode(),
         )
 
 
@@ -186,10 +189,11 @@ def _alternatives(scenes: Sequence[Scene]) -> Iterator[tuple[_Key, Inbound]]:
 
 
 def _keys(number: int, scene: Scene, request: Request) -> list[_Key]:
-    """The listeners that *request* goes to."""
-    if request.pod not in scene.mesh.sidecars:
+    """The listeners that *request* goes to, if any."""
+    sidecar = scene.mesh.sidecars.get(request.pod)
+    if sidecar is None or request.port in sidecar.excluded:
         return []
-    alternatives = range(len(scene.mesh.sidecars[request.pod].inbound))
+    alternatives = range(len(sidecar.inbound))
     return [_Key(number, request.pod, alternative) for alternative in alternatives]
 
 

@@ -1,8 +1,9 @@
 """A generated listener, made to stand alone on loopback.
 
 Only addresses, certificates and where route tables come from are changed: `original_dst` becomes
-`proxy_protocol`, so that ports and addresses are still the pod's own; what would be fetched over
-xDS stands in files.  Everything that decides is left as the control plane wrote it.
+`proxy_protocol`, so that ports and addresses are still the pod's own, and the peer that rules ask
+for is the one that this names; what would be fetched over xDS stands in files.  Everything that
+decides is left as the control plane wrote it.
 """
 
 import json
@@ -49,12 +50,24 @@ def static(generated: Json, place: Path, identity: Identity, sends_to: set[str])
         "name": name,
         "address": {"pipe": {"path": str(socket)}},
         "listener_filters": [_PROXY_PROTOCOL, *filters],
-        "filter_chains": [_secured(chain, identity) for chain in generated["filter_chains"]],
+        "filter_chains": [
+            _secured(_addressed(chain), identity) for chain in generated["filter_chains"]
+        ],
     }
     for key in ("default_filter_chain", "continue_on_listener_filters_timeout"):
         if key in generated:
-            config[key] = generated[key]
+            config[key] = _addressed(generated[key])
     return Static(name, socket, config, sends_to)
+
+
+def _addressed(node: Any) -> Any:
+    """A copy of a tree in which rules look at the address of the PROXY line, not at the socket."""
+    if isinstance(node, dict):
+        return {
+            "remote_ip" if key == "direct_remote_ip" else key: _addressed(value)
+            for key, value in node.items()
+        }
+    return [_addressed(item) for item in node] if isinstance(node, list) else node
 
 
 def _secured(chain: Json, identity: Identity) -> Json:

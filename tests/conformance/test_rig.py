@@ -2,18 +2,22 @@
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.conformance.aim import requests
 from tests.conformance.client import Way, walk
 from tests.conformance.compare import findings
-from tests.conformance.examine import examine
-from tests.conformance.mesh import Mesh, Translation, bodies, stream, translate
-from tests.conformance.meshes import mesh
-from tests.conformance.requests import Request, RigError
+from tests.conformance.examine import Examination, examine
+from tests.conformance.fixtures import FIXTURES
+from tests.conformance.outcomes import RigError
 from tests.conformance.shrink import shrink
+from tests.meshes.generator import mesh
+from tests.meshes.mesh import Mesh, Translation, bodies, translate
+from tests.meshes.requests import Request
 
-BOOKSTORE = Path(__file__).parents[2] / "fixtures/scenarios/bookstore/input.yaml"
+BOOKSTORE = tuple(bodies((FIXTURES / "scenarios/bookstore/input.yaml").read_text()))
 AGENT = (("user-agent", "a-http-client/b"), ("client-app", "bookbuyer"))
 
 
@@ -63,8 +67,8 @@ KNOWN = (
 
 
 def test_both_meshes_decide_the_bookstore_as_its_documents_say() -> None:
-    requests = tuple(request for request, _ in KNOWN)
-    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE.read_text(), requests)]))
+    asked = tuple(request for request, _ in KNOWN)
+    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {}, asked)]))
 
     for position, (request, allowed) in enumerate(KNOWN):
         before, after = one.outcomes(position)
@@ -85,12 +89,12 @@ def opened(mesh: Mesh) -> Translation:
 
 
 def test_a_planted_widening_is_found() -> None:
-    requests = (bookstore(path="/admin"), bookstore(path="/x", source="bookthief/bookthief"))
-    source = Mesh("bookstore", BOOKSTORE.read_text(), requests)
+    asked = (bookstore(path="/admin"), bookstore(path="/x", source="bookthief/bookthief"))
+    source = Mesh("bookstore", BOOKSTORE, {}, asked)
     (one,) = asyncio.run(examine([source], opened))
 
     assert [(found.how, found.request) for found in findings(one)] == [
-        ("wider", request) for request in requests
+        ("wider", request) for request in asked
     ]
 
 
@@ -99,7 +103,7 @@ def test_what_istiod_refuses_is_a_finding() -> None:
         made = translate(mesh)
         return made._replace(text=(made.text or "").replace("action: ALLOW", "action: PERHAPS"))
 
-    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE.read_text())], broken))
+    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {})], broken))
 
     assert "istiod refuses the output" in {found.how for found in findings(one)}
 
@@ -114,16 +118,20 @@ def test_nobody_listening_is_an_error_and_no_refusal(tmp_path: Path) -> None:
 def test_a_mesh_follows_from_its_seed() -> None:
     assert mesh(7) == mesh(7)
     assert mesh(7) != mesh(8)
+    assert requests(mesh(7), 7, 9) == requests(mesh(7), 7, 9)
 
 
 def test_a_finding_is_made_small() -> None:
-    documents = bodies(BOOKSTORE.read_text())
-    half = [one for one in documents if "bookstore" in str(one["metadata"])]
-    text = stream([one for one in documents if one["kind"] == "MeshConfig"] + half)
-    requests = (bookstore(), bookstore(path="/admin"))
-    (one,) = asyncio.run(examine([Mesh("half", text, requests)], opened))
-    small = asyncio.run(shrink(next(findings(one)), opened))
+    half = [one for one in BOOKSTORE if "bookstore" in str(one["metadata"])]
+    half += [one for one in BOOKSTORE if one["kind"] == "MeshConfig"]
+    asked = (bookstore(), bookstore(path="/admin"))
 
-    assert small.mesh.requests == requests[:1]
+    async def examined(meshes: Sequence[Mesh]) -> list[Examination]:
+        return await examine(meshes, opened)
+
+    (one,) = asyncio.run(examined([Mesh("half", tuple(half), {}, asked)]))
+    small = asyncio.run(shrink(next(findings(one)), examined))
+
+    assert small.mesh.requests == asked[:1]
     kinds = [body["kind"] for body in small.mesh.documents]
     assert sorted(kinds) == ["Deployment", "MeshConfig", "Namespace", "Service"]

@@ -4,65 +4,67 @@ from collections.abc import Iterator
 from itertools import product
 
 from tests.conformance.cluster import Cluster
-from tests.conformance.mesh import Mesh
-from tests.conformance.requests import Request
-from tests.conformance.services import Body, Pod, called, name_of, selects, targets
+from tests.conformance.services import Pod, called, name_of, selects, targets
+from tests.meshes.mesh import Body, Mesh
+from tests.meshes.requests import Request
 
-from smi2istio.diagnostics import Diagnostic
+from smi2istio.diagnostics import Diagnostic, Witness
 
 
 def access_documents(mesh: Mesh, pod: Pod) -> Iterator[str]:
     """The targets of a pod's account and the routes that they name, ``Kind/namespace/name``."""
-    for name, spec in _targets_of(mesh, pod).items():
-        yield f"TrafficTarget/{pod.namespace}/{name}"
+    for namespace, name, spec in _targets_of(mesh, pod):
+        yield f"TrafficTarget/{namespace}/{name}"
         for rule in spec.get("rules") or spec.get("specs") or ():
-            yield f"{rule['kind']}/{pod.namespace}/{rule['name']}"
+            yield f"{rule['kind']}/{namespace}/{rule['name']}"
 
 
-def _targets_of(mesh: Mesh, pod: Pod) -> dict[str, Body]:
-    """The specs of the TrafficTargets of a pod's account; before v1alpha3 they had no `spec`."""
-    found = {}
-    for body in mesh.documents:
+def _targets_of(mesh: Mesh, pod: Pod) -> Iterator[tuple[str, str, Body]]:
+    """The TrafficTargets of a pod's account; before v1alpha3 they had no `spec`."""
+    for body in mesh.applied:
         if body.get("kind") == "TrafficTarget":
             spec = body.get("spec") or body
             destination = spec.get("destination") or {}
-            place = (destination.get("name"), body["metadata"].get("namespace"))
+            namespace = body["metadata"].get("namespace")
+            place = (destination.get("name"), destination.get("namespace") or namespace)
             if place == (pod.account, pod.namespace):
-                found[name_of(body)] = spec
-    return found
+                yield namespace, name_of(body), spec
 
 
-def requests(said: Diagnostic, mesh: Mesh, cluster: Cluster) -> Iterator[Request]:
-    """The witness of a diagnostic about access, at each port that it may speak of.
+def requests(said: Diagnostic, witness: Witness, mesh: Mesh, cluster: Cluster) -> Iterator[Request]:
+    """The witness of a diagnostic, at each pod and port that it may speak of.
 
     A witness that names no caller holds for all that the targets name.
     """
-    witness = said.witness
-    if witness is None:
-        return
-    authority = next((value for name, value in witness.headers if name == "host"), "")
-    headers = tuple(pair for pair in witness.headers if pair[0] != "host")
+    authority = next((value for name, value in witness.headers if name.lower() == "host"), "")
+    headers = tuple(pair for pair in witness.headers if pair[0].lower() != "host")
     for pod in cluster.pods:
-        if said.where.owner not in set(access_documents(mesh, pod)):
+        if not _about(said, mesh, pod, cluster):
             continue
         sources = [witness.source] if witness.source else sorted(set(_sources(mesh, pod)))
-        for (service, port), source in product(_doors(cluster, pod), sources):
+        for (service, port), source in product(sorted(set(_doors(cluster, pod))), sources):
             if witness.port in (0, port):
                 what = (witness.method, witness.path, headers, authority)
                 yield Request(source, pod.key, port, service, *what)
 
 
-def _doors(cluster: Cluster, pod: Pod) -> list[tuple[str, int]]:
+def _about(said: Diagnostic, mesh: Mesh, pod: Pod, cluster: Cluster) -> bool:
+    """Whether a diagnostic is about access to a pod."""
+    owner = said.where.owner
+    services = (f"Service/{pod.namespace}/{name_of(one)}" for one in cluster.services
+                if selects(one, pod))  # fmt: skip
+    return owner in (pod.workload, *services, *access_documents(mesh, pod))
+
+
+def _doors(cluster: Cluster, pod: Pod) -> Iterator[tuple[str, int]]:
     """The Services in front of a pod, each with the workload ports that it opens."""
-    return [
-        (called(service, pod), target.number)
-        for service in cluster.services
-        if selects(service, pod)
-        for target in targets(service, pod)
-    ]
+    for service in cluster.services:
+        if selects(service, pod):
+            for target in targets(service, pod):
+                yield called(service, pod), target.number
 
 
 def _sources(mesh: Mesh, pod: Pod) -> Iterator[str]:
-    for spec in _targets_of(mesh, pod).values():
+    for _, _, spec in _targets_of(mesh, pod):
         for source in spec.get("sources") or ():
             yield f"{source.get('namespace')}/{source['name']}"

@@ -14,45 +14,58 @@ Body = dict[str, Any]
 
 #: What a mesh may have that most don't.
 UNUSUAL = (
-    "old versions", "udp", "named target", "well-known port", "closed appProtocol", "h2c",
-    "two services", "two services, two protocols", "no service", "sniffed names", "tcp server",
-    "foreign kinds", "no sources", "dangling", "wrong namespace", "no namespace", "no matches",
-    "no rules", "udp route", "matches of tcp route", "destination port", "permissive", "split",
-    "annotations", "not injected", "excluded port", "host network", "shared labels", "headless",
-    "one target twice", "odd methods", "proxy headers", "two definitions", "unlisted members",
-    "inferred members", "second account", "trust domain", "odd names", "no tcp ports",
-    "other namespace", "patterns", "accepted port",
+    "old versions", "udp", "named target", "two numbers", "well-known port", "closed appProtocol",
+    "h2c", "two services", "two services, two protocols", "no service", "sniffed names",
+    "tcp server", "foreign kinds", "no sources", "dangling", "wrong namespace", "no namespace",
+    "no matches", "no rules", "udp route", "matches of tcp route", "destination port",
+    "permissive", "split", "split to subsets", "annotations", "not injected", "excluded port",
+    "host network", "shared labels", "headless", "one target twice", "odd methods",
+    "proxy headers", "two definitions", "unlisted members", "inferred members",
+    "second account", "second namespace", "trust domain", "odd names", "no tcp ports",
+    "other namespace", "patterns", "accepted port", "described workloads", "baseline of others",
+    "ingress", "ingress by gateway", "ingress of identities", "egress", "retry", "limits",
+    "no bridge",
 )  # fmt: skip
 
-#: Of these, what the other meshes have a use for; the rest they refuse or do not know.
-OF_OTHERS = (
+#: Of these, what no cluster with OSM 1.2 holds: it serves one version of each kind.
+UNSERVED = frozenset(
+    ("old versions", "destination port", "other namespace", "trust domain",
+     "described workloads", "accepted port")
+)  # fmt: skip
+
+#: Of these, what the specification's reading has a use for; the rest it refuses or does not know.
+OF_THE_SPECIFICATION = (
     "old versions", "udp", "named target", "well-known port", "h2c", "two services",
     "two services, two protocols", "no service", "sniffed names", "tcp server", "no sources",
     "udp route", "split", "shared labels", "headless", "one target twice", "odd methods",
     "proxy headers", "two definitions", "unlisted members", "second account", "trust domain",
     "odd names", "no tcp ports", "other namespace", "other namespace", "patterns", "foreign kinds",
-    "no rules", "destination port",
 )  # fmt: skip
 
-#: Most meshes are OSM's, with which most can go wrong.
-_READINGS = (*["osm"] * 12, *MESHES, "traefik", "nginx")
+#: In whose reading the documents of a mesh are written; `osm` more often than all of the others.
+READINGS = ("osm",) * 12 + tuple(MESHES)
 
 
 class Dice:
     """One source of randomness for all of a mesh.
 
     Attributes:
-        reading: whose meaning the documents have.
-        osm: it is OSM's.
+        served: as a cluster with OSM 1.2 can hold it.
+        reading: the source mesh.
         odd: what is unusual.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, served: bool = False) -> None:
         self.random = random
-        self.reading = random.choice(_READINGS)
-        self.osm = self.reading == "osm"
-        unusual = UNUSUAL if self.osm else OF_OTHERS
-        self.odd = set(random.sample(unusual, random.randint(0, 4)))
+        self.served = served
+        self.reading = "osm" if served else random.choice(READINGS)
+        unusual = UNUSUAL if self.osm else OF_THE_SPECIFICATION
+        possible = [one for one in unusual if not (served and one in UNSERVED)]
+        self.odd = set(random.sample(possible, random.randint(0, 4)))
+
+    @property
+    def osm(self) -> bool:
+        return self.reading == "osm"
 
     def some(self, choices: Sequence[Any], least: int, most: int) -> list[Any]:
         """Some of the choices, in any order, each at most once."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from tests.meshes import regexes
 from tests.meshes.dice import Body, Dice, named, subject
-from tests.meshes.vocabulary import HOSTS, PATHS, VALUES
 
 ACCESS, SPECS, SPLIT = "access.smi-spec.io", "specs.smi-spec.io", "split.smi-spec.io"
 ACCOUNTS = ("s/c1", "s/c2", "s/c3", "d/web")
@@ -16,26 +16,31 @@ class Policies:
         self.dice, self.accounts = dice, accounts
 
     def documents(self) -> list[Body]:
-        return [*self._access(), *(self._split() if "split" in self.dice.odd else [])]
+        """A namespace has documents of its own, which may be called as those of another."""
+        found: list[Body] = []
+        for namespace in sorted({account.partition("/")[0] for account in self.accounts}):
+            found += self._access(namespace)
+        return [*found, *(self._split() if self.dice.odd & {"split", "split to subsets"} else [])]
 
-    def _access(self) -> list[Body]:
+    def _access(self, namespace: str) -> list[Body]:
+        accounts = [one for one in self.accounts if one.startswith(f"{namespace}/")]
         groups = [self._group(name) for name in self.dice.some(("g1", "g2"), 1, 2)]
         tcp = [self._tcp_route(name) for name in self.dice.some(("g1", "t2"), 0, 2)]
         targets = [
-            self._target(f"target-{number}", groups, tcp)
+            self._target(f"target-{number}", self.dice.random.choice(accounts), groups, tcp)
             for number in range(1, self.dice.random.randint(1, 4) + 1)
         ]
         found = [*groups, *tcp, *targets]
-        if "other namespace" in self.dice.odd and not self.dice.osm:
-            for body in found:
-                body["metadata"]["namespace"] = "s"
+        elsewhere = "other namespace" in self.dice.odd and not self.dice.osm
+        for body in found:
+            body["metadata"].setdefault("namespace", "s" if elsewhere else namespace)
         return found
 
     def _group(self, name: str) -> Body:
         version = (
             self.dice.random.choice(("v1alpha1", "v1alpha2", "v1alpha3")) if self._old() else ""
         )
-        body = named(f"{SPECS}/{version or 'v1alpha4'}", "HTTPRouteGroup", name, "d")
+        body = named(f"{SPECS}/{version or 'v1alpha4'}", "HTTPRouteGroup", name)
         numbers = range(1, self.dice.random.randint(1, 4) + 1)
         matches = [self._match(f"m{number}", headers=version != "v1alpha1") for number in numbers]
         if "two definitions" in self.dice.odd:
@@ -49,11 +54,12 @@ class Policies:
     def _match(self, name: str, *, headers: bool) -> Body:
         match: Body = {"name": name}
         if self.dice.chance(0.85):
-            match["pathRegex"] = self._regex(PATHS)
+            match["pathRegex"] = regexes.path(self.dice.random)
         if self.dice.chance(0.7):
             words = ["GET", "POST", "PUT", "HEAD", *(["*"] if self.dice.chance(0.3) else [])]
             if "odd methods" in self.dice.odd:
-                words = [""] if self.dice.chance(0.2) else ["get", "", "GET", "GET", "DELETE"]
+                words = [""] if self.dice.chance(0.2) else ["", "GET", "GET", "DELETE"]
+                words += [] if self.dice.served else ["get"]
             match["methods"] = self.dice.some(words, 1, 3)
         if headers and self.dice.chance(0.35):
             match["headers"] = self._headers()
@@ -61,37 +67,33 @@ class Policies:
 
     def _headers(self) -> object:
         names = ["x-a", "X-B", "user-agent"]
-        pairs = [{name: self._regex(VALUES)} for name in self.dice.some(names, 0, 2)]
+        pairs = [{name: regexes.value(self.dice.random)} for name in self.dice.some(names, 0, 2)]
         if self.dice.chance(0.3):
             host = self.dice.random.choice(("host", "host", "Host"))
-            pairs.append({host: self.dice.random.choice(HOSTS)})
+            pairs.append({host: self.dice.random.choice(regexes.HOSTS)})
         if "proxy headers" in self.dice.odd:
             pairs.append({"te": ".*"})
         if "two definitions" in self.dice.odd and pairs:
-            pairs.append({next(iter(pairs[0])): self._regex(VALUES)})
-        if self.dice.chance(0.2):
+            pairs.append({next(iter(pairs[0])): regexes.value(self.dice.random)})
+        if not self.dice.served and self.dice.chance(0.2):
             return {name: regex for pair in pairs for name, regex in pair.items()}
         return pairs
 
-    def _regex(self, classes: dict[str, tuple[str, ...]]) -> str:
-        kind = self.dice.random.choice([*classes, *(["exact", "prefix"] * 2)])
-        return self.dice.random.choice(classes[kind])
-
     def _tcp_route(self, name: str) -> Body:
-        body = named(f"{SPECS}/v1alpha4", "TCPRoute", name, "d")
+        body = named(f"{SPECS}/v1alpha4", "TCPRoute", name)
         ports = self.dice.some((8080, 3307, 9090, 3306, 80), 0, 3)
         body["spec"] = {"matches": {"name": "m", "ports": ports}} if ports else {}
         return body
 
-    def _target(self, name: str, groups: list[Body], tcp: list[Body]) -> Body:
+    def _target(self, name: str, account: str, groups: list[Body], tcp: list[Body]) -> Body:
         version = self.dice.random.choice(("v1alpha1", "v1alpha2")) if self._old() else "v1alpha3"
-        body = named(f"{ACCESS}/{version}", "TrafficTarget", name, "d")
+        body = named(f"{ACCESS}/{version}", "TrafficTarget", name)
         rules: list[Body] = [self._http_rule(group) for group in self.dice.some(groups, 0, 2)]
         routes = [route for route in tcp if self.dice.chance(0.3)]
         rules += [{"kind": "TCPRoute", "name": one["metadata"]["name"]} for one in routes]
         if not rules and self.dice.chance(0.9):
             rules = [self._http_rule(groups[0])]
-        destination = subject(f"d/{self.dice.random.choice(self.accounts)}")
+        destination = subject(account)
         spec: Body = {"destination": destination, "rules": rules, "sources": self._sources()}
         self._spoil(body, spec)
         if version == "v1alpha1":
@@ -146,10 +148,34 @@ class Policies:
             body["apiVersion"] = f"{ACCESS}/{self.dice.random.choice(('v1alpha2', 'v1alpha3'))}"
 
     def _split(self) -> list[Body]:
+        """A root over the Services of the accounts, or over versions that it selects as well."""
+        if "no service" in self.dice.odd:
+            return []
+        subsets = "split to subsets" in self.dice.odd
+        made = [self._version(number) for number in (1, 2)] if subsets else []
+        names = [one["metadata"]["name"] for one in made] or [
+            account.partition("/")[2] for account in self.accounts if account.startswith("d/")
+        ]
         root = named("v1", "Service", "root", "d")
         ports = [{"name": "http", "port": 80, "targetPort": 8080}]
-        root["spec"] = {"selector": {"tier": "back"}, "ports": ports}
+        if self.dice.chance(0.3):
+            ports.append({"name": "tcp-db", "port": 3306, "targetPort": 3307})
+        selector = {"app": "web"} if subsets else {"tier": "back"}
+        root["spec"] = {"selector": selector, "ports": ports}
         split = named(f"{SPLIT}/v1alpha2", "TrafficSplit", "split", "d")
-        backends = [{"service": name, "weight": 50} for name in self.accounts]
-        split["spec"] = {"service": "root.d", "backends": backends}
-        return [root, split] if "no service" not in self.dice.odd else []
+        spelt = self.dice.random.choice(("root", "root.d", "root.d.svc.cluster.local"))
+        backends = [{"service": name, "weight": self._weight()} for name in names]
+        if self.dice.chance(0.2):
+            backends.append({"service": self.dice.random.choice(("root", "nowhere")), "weight": 5})
+        split["spec"] = {"service": spelt, "backends": backends}
+        return [*made, root, split]
+
+    def _version(self, number: int) -> Body:
+        body = named("v1", "Service", f"root-v{number}", "d")
+        ports = [{"name": "http", "port": 80, "targetPort": 8080}]
+        return body | {
+            "spec": {"selector": {"app": "web", "version": f"v{number}"}, "ports": ports}
+        }
+
+    def _weight(self) -> int:
+        return self.dice.random.choice((0, 1, 10, 50, 50, 90))

@@ -10,6 +10,7 @@ Source: reference/osm-semantics.md §0, steps 3 and 5; the specification, §3.
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from smi2istio.access.entrances import entrance
 from smi2istio.access.request import (
     Answer,
     Reason,
@@ -61,9 +62,10 @@ class Source:
             return allow(Reason(f"{request.destination} has no sidecar"))
         if self.setting.passes_by(workload, request.port):
             return allow(Reason(f"port {request.port} passes by the sidecar"))
-        if request.source is None and self.setting.is_strict(workload):
-            return deny("the mesh wants an identity")
         fronts = self.setting.fronts(workload, request.port)
+        beside = entrance(self.setting, fronts, request)
+        if beside or (request.source is None and self.setting.is_strict(workload)):
+            return beside or deny("the mesh wants an identity")
         try:
             return best(self._chains(workload, request, fronts))
         except Undecidable as problem:

@@ -22,6 +22,27 @@ type distribution struct {
 	Port     int       `json:"port"`
 	Match    string    `json:"match"`
 	Backends []backend `json:"backends"`
+	Retries  *retries  `json:"retries"`
+}
+
+// retries is how often a request is tried again, and when; empty where it is not.
+type retries struct {
+	On       string `json:"on"`
+	Number   uint32 `json:"number"`
+	PerTry   string `json:"per_try"`
+	Interval string `json:"interval"`
+}
+
+func retriesOf(policy *route.RetryPolicy) *retries {
+	if policy == nil {
+		return nil
+	}
+	return &retries{
+		On:       policy.RetryOn,
+		Number:   policy.NumRetries.GetValue(),
+		PerTry:   policy.PerTryTimeout.AsDuration().String(),
+		Interval: policy.RetryBackOff.GetBaseInterval().AsDuration().String(),
+	}
 }
 
 // backend is a Service (or a subset, which is named as the Service whose pods it holds), its port and its weight.
@@ -54,7 +75,7 @@ func distributions(listeners []*listener.Listener, tables []*route.RouteConfigur
 				return nil, err
 			}
 			if backends != nil {
-				found = append(found, distribution{"tcp", service, int(address.GetPortValue()), "", backends})
+				found = append(found, distribution{"tcp", service, int(address.GetPortValue()), "", backends, nil})
 			}
 		}
 	}
@@ -81,7 +102,10 @@ func routed(host *route.VirtualHost) []distribution {
 	}
 	var found []distribution
 	for _, entry := range host.Routes {
-		found = append(found, distribution{"http", service, number, condition(entry.Match), destinations(entry.GetRoute())})
+		action := entry.GetRoute()
+		found = append(found, distribution{
+			"http", service, number, condition(entry.Match), destinations(action), retriesOf(action.GetRetryPolicy()),
+		})
 	}
 	return found
 }

@@ -23,6 +23,27 @@ type distribution struct {
 	Port     int       `json:"port"`
 	Match    string    `json:"match"`
 	Backends []backend `json:"backends"`
+	Retries  *retries  `json:"retries"`
+}
+
+// retries is how often a request is tried again, and when; empty where it is not.
+type retries struct {
+	On       string `json:"on"`
+	Number   uint32 `json:"number"`
+	PerTry   string `json:"per_try"`
+	Interval string `json:"interval"`
+}
+
+func retriesOf(policy *xds_route.RetryPolicy) *retries {
+	if policy == nil {
+		return nil
+	}
+	return &retries{
+		On:       policy.RetryOn,
+		Number:   policy.NumRetries.GetValue(),
+		PerTry:   policy.PerTryTimeout.AsDuration().String(),
+		Interval: policy.RetryBackOff.GetBaseInterval().AsDuration().String(),
+	}
 }
 
 // backend is a Service, its target port and its weight.
@@ -62,7 +83,7 @@ func distributions(listeners, routes []types.Resource) ([]distribution, error) {
 			if err != nil {
 				return nil, err
 			}
-			found = append(found, distribution{"tcp", service, port, "", backends})
+			found = append(found, distribution{"tcp", service, port, "", backends, nil})
 		}
 	}
 	return found, nil
@@ -79,7 +100,7 @@ func parsed(chain string) (service string, port int, protocol string, ours bool)
 		return "", 0, "", false
 	}
 	protocol = "tcp"
-	if parts[3] == "http" || parts[3] == "grpc" {
+	if slices.Contains([]string{"http", "grpc"}, strings.ToLower(parts[3])) {
 		protocol = "http"
 	}
 	return turned(parts[1]), port, protocol, true
@@ -106,7 +127,7 @@ func http(service string, port int, table *xds_route.RouteConfiguration) []distr
 			if match == everyPath {
 				match = ""
 			}
-			found = append(found, distribution{"http", service, port, match, backends})
+			found = append(found, distribution{"http", service, port, match, backends, retriesOf(entry.GetRoute().GetRetryPolicy())})
 		}
 	}
 	return found

@@ -1,0 +1,41 @@
+"""A request as it arrives at the sidecar of its destination."""
+
+from typing import NamedTuple
+
+
+class Request(NamedTuple):
+    """One request, or one connection.
+
+    Attributes:
+        source: the caller's service account, ``namespace/name``; "" sends plaintext.
+        pod: the destination, ``namespace/name``.
+        port: the workload port.
+        service: the Service that the caller had in mind, ``name.namespace``.
+        method: "" opens a connection and sends bytes that are not HTTP.
+        authority: "" is the service's own name.
+        address: where the caller is; "" is at its pod, or where nobody else is.
+        gateway: the caller is outside OSM's mesh, which believed its address, and in Istio's.
+    """
+
+    source: str
+    pod: str
+    port: int
+    service: str
+    method: str = "GET"
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...] = ()
+    authority: str = ""
+    address: str = ""
+    gateway: bool = False
+
+    @property
+    def host(self) -> str:
+        return self.authority or self.service
+
+    def __str__(self) -> str:
+        words = [f"{self.method} {self.path}" if self.method else "TCP"]
+        words += [f"[{name}: {value}]" for name, value in self.headers]
+        words += [f"[host: {self.authority}]"] if self.authority else []
+        source = self.source or "nobody"
+        source += f" at {self.address}" if self.address else ""
+        return f"{' '.join(words)} port {self.port} from {source} to {self.pod} ({self.service})"
