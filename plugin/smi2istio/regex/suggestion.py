@@ -22,7 +22,7 @@ from smi2istio.regex.shapes import value_of, without_redundant
 from smi2istio.regex.tree import Undecidable, Unsupported
 
 _MAX_STEPS = 25_000
-_MAX_VALUES = 8  # more are no help
+_MAX_VALUES = 8  # more are nothing to choose among
 
 
 class Suggestion(Record):
@@ -63,7 +63,9 @@ def _narrower(
     values = dict.fromkeys(value for one in collapsed if (value := value_of(one, field)))
     found = {value: written(field, [value], budget) for value in values}
     narrower = [value for value, one in found.items() if included(one, accepted, budget)]
-    chosen = without_redundant(narrower, field)[:_MAX_VALUES]
+    chosen = without_redundant(narrower, field)
+    if len(chosen) > _MAX_VALUES:
+        return None  # a part of them would refuse what nobody wants refused
     refused = [found[value] for value in chosen]
     witness = shortest((accepted,), refused, budget) if chosen else None
     return None if witness is None else Suggestion(chosen, "narrower", witness)
