@@ -63,5 +63,5 @@ def problem(entry: str) -> str:
     if rule is None:
         return "begins with no known code"
     if rule.fidelity is not Fidelity.WIDER:
-        return f"cannot be accepted: {rule.code} is {rule.fidelity}, not wider"
+        return "cannot be accepted: nothing that it reports allows more"
     return ""
