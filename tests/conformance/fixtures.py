@@ -69,7 +69,7 @@ def held(mesh: Mesh) -> bool:
     """Whether a cluster holds a mesh: in served versions, once each, and no longer in kustomize.
 
     The user's own policies are no part of the comparison, nor are rate limits, because what they
-    refuse depends on the clock, and a second IngressBackend, because OSM takes one at random.
+    refuse depends on the clock, nor entrances for gateways that are not in the documents.
     """
     ids = [
         (one.get("kind"), one["metadata"].get("namespace"), one["metadata"].get("name"))
@@ -83,9 +83,18 @@ def held(mesh: Mesh) -> bool:
         and "rateLimit" not in str(mesh.documents)
         and "internal.config.kubernetes.io" not in str(mesh.documents)
         and "AuthorizationPolicy" not in {kind for kind, _, _ in ids}
-        and [kind for kind, _, _ in ids].count("IngressBackend") < 2
+        and all(("Service", *gateway) in ids for gateway in _gateways(mesh.documents))
         and any(group in str(mesh.documents) for group in ("smi-spec.io", "openservicemesh.io"))
     )
+
+
+def _gateways(documents: Iterable[Body]) -> Iterator[tuple[str, str]]:
+    """The Services, by namespace and name, whose addresses IngressBackends let in."""
+    for body in documents:
+        if body.get("kind") == "IngressBackend":
+            for source in body["spec"].get("sources") or ():
+                if source.get("kind") == "Service":
+                    yield source["namespace"], source["name"]
 
 
 def _served(document: Body) -> bool:

@@ -25,6 +25,7 @@ _Group = Sequence[Entrance]
 def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnostic]:
     """Build the policies of all entrances, in their order."""
     entrances = yielded.of(Entrance)
+    yield from _opened_again(entrances)
     documents: dict[int, list[Entrance]] = {}
     for one in entrances:
         documents.setdefault(one.document.position, []).append(one)
@@ -44,6 +45,15 @@ def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnost
         name = names[first.document.position, first.service]
         body = security.peer_authentication(name, first.document.namespace, first.labels, ports)
         yield Emission(body, first.document, tuple(one.document for one in group), first.document)
+
+
+def _opened_again(entrances: _Group) -> Iterator[Diagnostic]:
+    """Ports that two documents open, of which OSM served one."""
+    first: dict[tuple[str, str, int], Entrance] = {}
+    for one in entrances:
+        other = first.setdefault((one.namespace, one.service, one.port), one)
+        if other.document is not one.document:
+            yield catalog.opened_again(one.where, other.document.name, one.service, one.port)
 
 
 def _by_pods(entrances: _Group) -> list[list[Entrance]]:

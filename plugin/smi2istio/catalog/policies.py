@@ -525,3 +525,27 @@ def logging_dropped(instead: str) -> str:
     mesh configuration.
     """
     return f"removed; write {instead} instead"
+
+
+@rule("S2I474", ERROR, NONE)
+def range_without_mask(name: str) -> str:
+    """The range of an IngressBackend has no mask.
+
+    OSM's webhook refused such a document, and without the webhook its proxies let in nobody
+    by it.  Write how many bits count: all 32 for one address, or 128.
+    """
+    written = f"{name}/{128 if ':' in name else 32}"
+    return f"{name!r} has no mask, so OSM let in nobody by it; write {written!r}"
+
+
+@rule("S2I475", ERROR, NONE)
+def opened_again(other: str, service: str, port: int) -> str:
+    """Two IngressBackends open one port of a Service.
+
+    OSM took the first of a list in random order and let in its sources only.  Write one
+    document that lists the sources of both, if all of them are meant.
+    """
+    return (
+        f"IngressBackend {other!r} opens port {port} of Service {service!r} as well, and OSM"
+        " took one of them at random"
+    )

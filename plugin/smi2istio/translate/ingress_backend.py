@@ -8,10 +8,11 @@
 | backends[].port.protocol https | sources by principal, mTLS as before | the client needs a certificate of Istio's CA (S2I454) |
 | backends[].tls.skipClientCertValidation | nothing | true: S2I455 |
 | backends[].tls.sniHosts | nothing: Istio's sidecars choose the name | S2I456 |
-| sources[] IPRange | ipBlocks | |
+| sources[] IPRange | ipBlocks | without a mask: S2I474 |
 | sources[] AuthenticatedPrincipal | principals, from `account.namespace.trust-domain` | other names: S2I457; http ignored them: S2I458; none for https: S2I459 |
 | sources[] Service | option `gateways`: principals, or ipBlocks | not there: S2I451 |
 | matches | nothing: OSM did not read it | S2I450 |
+| a second document for a port | nothing | S2I475 |
 
 In a permissive mesh, where nothing may start to deny, it is a DENY policy for plaintext from
 elsewhere instead.  The rules of the mesh for the same pods stay as they are.
@@ -45,7 +46,8 @@ def translate(document: Document, context: Context) -> Iterator[Entrance | Diagn
     """Read one IngressBackend.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I106, S2I113, S2I129, S2I451, S2I453, S2I455, S2I457, S2I512.
+        Refusal: S2I102, S2I105, S2I106, S2I113, S2I129, S2I451, S2I453, S2I455, S2I457,
+            S2I474, S2I512.
     """
     read = context.bundle.parsed(document, ingress.ingress_backend)
     yield read.fields
@@ -138,6 +140,8 @@ def _allowed(
     ranges: set[str] = set()
     for one in sources:
         if one.kind == ingress.RANGE:
+            if "/" not in one.name:
+                raise Refusal(catalog.range_without_mask(one.where.at("name"), one.name))
             ranges.add(element(one.name, ADDRESS_RANGE, one.where.at("name")))
         elif one.kind == ingress.SERVICE:
             decided = [
