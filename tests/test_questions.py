@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from smi2istio.catalog import access
 from smi2istio.compiler import compile_documents
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Unreadable, read_stream
@@ -150,6 +151,18 @@ def test_a_wider_answer_asks_who_answers_for_it() -> None:
     accepted = held(first_answers(printed(case, held(wide))))
 
     assert not [one for one in said(case, accepted) if one.severity is Severity.ERROR]
+    assert not questions.questions(said(case, accepted), accepted)
+
+
+def test_what_is_decided_and_does_not_help_is_not_asked_again() -> None:
+    """It would stand twice in the file; what no option settles is reported."""
+    undecided, decided = DEFAULTS, DEFAULTS._replace(label_workloads=True)
+    error = access.no_exact_selector(Where(), "shop/website", "Deployment till")
+
+    assert [one.key for one in questions.questions([error], undecided)] == ["labelWorkloads"]
+    assert not questions.unsettled([error], undecided)
+    assert not questions.questions([error], decided)
+    assert questions.unsettled([error], decided) == [error]
 
 
 def test_decisions_that_are_there_are_kept() -> None:
