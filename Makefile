@@ -43,7 +43,7 @@ conformance: $(DEVELOPMENT) .tools/osm .tools/istio .tools/crdcheck ## play 1,10
 	@echo "Comparing OSM and Istio"
 	@$(BIN)/python -m tests.conformance
 	@echo "Comparing what is refused, by the API server and here"
-	@$(BIN)/pytest --quiet tests/conformance/test_refusals.py --documents 50000
+	@$(BIN)/pytest --quiet tests/conformance/test_refusals.py --documents 30000
 
 bench: $(DEVELOPMENT) .tools/noop ## measure start-up, throughput, memory and growth, as a table
 	@echo "Measuring"
