@@ -20,7 +20,16 @@ CODE = re.compile(r"\[(S2I\d{3})\]")
 REPORTED = {code for path in REPORTS for code in CODE.findall(path.read_text(encoding="utf-8"))}
 
 #: Wider, and yet warnings: the promise leaves them out (the specification, §1, §6.7, §9).
-OUTSIDE_THE_PROMISE = {"S2I331", "S2I332", "S2I338", "S2I339", "S2I364", "S2I616", "S2I654"}
+OUTSIDE_THE_PROMISE = {
+    "S2I331",
+    "S2I332",
+    "S2I338",
+    "S2I339",
+    "S2I364",
+    "S2I365",
+    "S2I616",
+    "S2I654",
+}
 #: What no fixture can show, and what shows it: the input is no stream, or our output is wrong.
 ELSEWHERE = {
     **dict.fromkeys(("S2I115", "S2I116", "S2I118"), "test_cli.py"),

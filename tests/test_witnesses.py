@@ -27,7 +27,7 @@ CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.yaml"))
 
 #: What is about more than the deciders know: configurations that Envoy refused, policies of
 #: OSM, what a mesh never enforced, documents of old Istio.
-UNKNOWN = ("S2I331", "S2I364", "S2I4", "S2I540", "S2I6")
+UNKNOWN = ("S2I331", "S2I364", "S2I365", "S2I4", "S2I540", "S2I6")
 #: What the old mesh did is not known: no Service in the input, or nobody asked for sidecars.
 OUTSIDE = {"S2I332": "no Service opens", "S2I509": "has no sidecar"}
 

@@ -1,4 +1,4 @@
-"""Services of which OSM made what its proxies refused, or what only some of the pods answered.
+"""Services and regexes of which OSM made what its proxies refused, or only some pods answered.
 
 OSM took the number behind the name of a targetPort from the Endpoints, where the pods that
 have the same ports are a subset: from the first subset that has the name, or that has a
@@ -6,10 +6,12 @@ single port, whatever its name.  No number at all, or one number twice, made Env
 listener, and no port of these pods was reachable.
 
 Source: osm v1.2.4, pkg/k8s/client.go (GetTargetPortFromEndpoints), run with Envoy 1.40;
-reference/osm-verified.md §4, "two ports with one target".
+reference/osm-verified.md §4, "two ports with one target"; envoy, source/common/common/regex.cc
+(re2.max_program_size.error_level).
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import combinations
 
@@ -19,7 +21,13 @@ from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.records import Record
+from smi2istio.regex.program import least_size
+from smi2istio.regex.tree import Undecidable
 from smi2istio.source.core import Service, ServicePort, Workload, selects, title
+from smi2istio.source.specs import HTTPMatch
+
+#: Envoy's default, which OSM left as it was; Istio sets 32768.
+_MAX_PROGRAM = 100
 
 #: Workload ports of a subset, by the place of the Service's port.
 Numbers = Mapping[int, int]
@@ -49,6 +57,22 @@ def differences(site: Site, context: Context) -> Iterator[Diagnostic]:
         ours = any(one.service_account == account for one in behind)
         if service.selector and ours and not service.is_plain:
             yield from _of_service(service, behind, site)
+
+
+def too_large(long: Iterable[HTTPMatch], site: Site) -> Iterator[Diagnostic]:
+    """Regexes for a path, for which the proxies of a destination refused all routes of a port.
+
+    Envoy 1.40 does not ask how large those for headers are, and 1.22 was not to be had.
+    """
+    for match in long:
+        having = [grant for grant in site.grants if match in site.alive(grant)]
+        with suppress(Undecidable):
+            if having and least_size(match.path_regex) > _MAX_PROGRAM:
+                inside = [site.before(match), site.after(match)]
+                found = (site.find(door, inside, ()) for door in site.doors(having))
+                if witness := next(filter(None, found), None):
+                    where = match.where.at("pathRegex")
+                    yield catalog.regex_too_large(where, match.path_regex, witness)
 
 
 def _of_service(service: Service, behind: Sequence[Workload], site: Site) -> Iterator[Diagnostic]:

@@ -74,7 +74,7 @@ def assemble(
         else:
             places.append(Place(together, found))
     intricate = any(place.is_intricate(context) for place in places)
-    if requirements.losses or misread or intricate:
+    if requirements.losses or requirements.long or misread or intricate:
         from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
 
         yield from witnesses.told(places, misread, context, requirements)

@@ -24,6 +24,8 @@ from smi2istio.source.specs import HTTPMatch
 
 #: The name of a method, or any; RFC 9110 allows more, and no CRD of SMI does.
 _METHOD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*|\*")
+#: Envoy's default for the size of RE2's program, which OSM left as it was.
+_MAX_PROGRAM = 100
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
@@ -62,6 +64,7 @@ class Requirements:
 
     Attributes:
         losses: by place the regexes whose values accept something else.
+        long: matches whose path OSM's proxies may have refused for its size.
     """
 
     def __init__(self, options: Options, used: set[Decided]) -> None:
@@ -69,6 +72,7 @@ class Requirements:
         self._compiled: dict[Where, Requirement] = {}
         self._said: list[Diagnostic] = []
         self.losses: dict[Where, losses.Loss] = {}
+        self.long: list[HTTPMatch] = []
         self._used = used
 
     def take_diagnostics(self) -> list[Diagnostic]:
@@ -113,6 +117,8 @@ class Requirements:
         found = Requirement(match, methods, dead=dead)
         if match.path_regex:
             where = match.where.at("pathRegex")
+            if _is_long(match.path_regex):
+                self.long.append(match)
             found = self._add(found, "path", ":path", match.path_regex, where)
         for (name, regex), where in zip(match.headers, match.places, strict=True):
             lower = name.lower()
@@ -181,3 +187,9 @@ class Requirements:
                 self._used.add(entry)
                 return values
         return ()
+
+
+def _is_long(regex: str) -> bool:
+    """A dot or a class takes up to eight instructions, and anything else but a count one."""
+    sets = regex.count(".") + regex.count("[") + regex.count("\\")
+    return "{" in regex or len(regex) + 8 * sets > _MAX_PROGRAM

@@ -38,6 +38,7 @@ def told(
         if mesh.first_route:
             yield from overlaps(site)
             yield from listeners.differences(site, context)
+            yield from listeners.too_large(requirements.long, site)
     yield from _of_losses(requirements.losses.values(), sites, mesh)
     yield from _of_misread(misread, sites)
 

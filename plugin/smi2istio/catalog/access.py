@@ -727,6 +727,22 @@ def numbers_differ(name: str, numbers: Mapping[int, str], witness: Witness) -> S
     )
 
 
+@rule("S2I365", WARNING, WIDER)
+def regex_too_large(regex: str, witness: Witness) -> Said:
+    """A regex was too large for OSM's proxies.
+
+    Envoy refuses regexes of more than a hundred instructions of RE2, and OSM left it so;
+    with one of them it refused the whole route configuration, so no HTTP request to that
+    port was answered.  Istio takes far larger ones, and the requests that the targets allow
+    pass.  If they should not, take the match out.
+    """
+    return Said(
+        f"{regex!r} was too large for OSM's proxies, which had no HTTP routes then;"
+        f" Istio allows {witness}",
+        witness,
+    )
+
+
 @rule("S2I370", WARNING, EQUAL)
 def no_rules_everything() -> str:
     """A TrafficTarget of Traefik Mesh has no rules.

@@ -34,6 +34,15 @@ def parse(text: str) -> Node:
     """Read a regex.
 
     Raises:
+        Rejected, Unsupported, TooComplex: as `read`.
+    """
+    return read(text)[0]
+
+
+def read(text: str) -> tuple[Node, int]:
+    """Read a regex; return its tree, and how many groups of it RE2 remembers.
+
+    Raises:
         Rejected: RE2 refuses it.
         Unsupported: RE2 accepts it, but parts of it are not understood here.
         TooComplex: it is longer than ``MAX_LENGTH``.
@@ -46,7 +55,7 @@ def parse(text: str) -> Node:
     tree = parser.parse()
     if parser.reader.doubt:
         raise Unsupported(parser.reader.doubt)
-    return tree
+    return tree, parser.captures
 
 
 class _Group:
@@ -80,6 +89,7 @@ class _Parser:
         self.flags: frozenset[str] = frozenset()
         self.group = _Group(self.flags)
         self.outer: list[_Group] = []
+        self.captures = 0
         self.letters: dict[tuple[str, bool], Chars] = {}
 
     def parse(self) -> Node:
@@ -153,6 +163,7 @@ class _Parser:
         self.group.end_branch()
 
     def open(self) -> None:
+        self.captures += self.reader.rest(1) != "?" or self.reader.rest(2) == "?P"
         flags, opens = read_opening(self.reader, self.flags)
         if opens:
             self.outer.append(self.group)
