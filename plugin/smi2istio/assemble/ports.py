@@ -52,7 +52,7 @@ def shares(
         http = ports.http if ports.known else None
         if allowed is not None:
             http = allowed if http is None else http & allowed
-        explicit = _explicit(grant, ports)
+        explicit = _explicit(grant, ports, context)
         extra = _opened_by_http(grant, ports, allowed, context) - explicit
         tcp = explicit | extra
         if grant.port:
@@ -89,7 +89,7 @@ def _limit(grant: Grant) -> frozenset[int] | None:
     return only & grant.restricts if grant.restricts else only
 
 
-def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
+def _explicit(grant: Grant, ports: Ports, context: Context) -> frozenset[int]:
     """The ports that the target opens whatever is spoken there, by TCPRoutes or by no rules."""
     if not (grant.has_tcp or grant.everything) or grant.filtered_out:
         return frozenset()
@@ -98,7 +98,8 @@ def _explicit(grant: Grant, ports: Ports) -> frozenset[int]:
     if ports.known:
         return ports.tcp & grant.restricts if grant.restricts else ports.tcp
     if not grant.restricts:
-        raise Refusal(catalog.all_ports_of_nothing(grant.where, grant.destination))
+        described = bool(context.options.described(grant.destination))
+        raise Refusal(catalog.all_ports_of_nothing(grant.where, grant.destination, described))
     return grant.restricts
 
 

@@ -361,15 +361,32 @@ def no_service(account: str) -> str:
     )
 
 
+def _pods(account: str, ports: str) -> tuple[tuple[str, str]]:
+    """An entry of `workloads`, whose labels are a guess."""
+    namespace, _, name = account.partition("/")
+    entry = (
+        f"- serviceAccount: {flow(name)}\n"
+        f"  namespace: {flow(namespace)}\n"
+        f"  labels: {{app: {flow(name)}}} # those of its pods\n"
+        f"  {ports}"
+    )
+    return (("workloads", entry),)
+
+
 @rule("S2I333", ERROR, NONE)
-def all_ports_of_nothing(account: str) -> str:
+def all_ports_of_nothing(account: str, described: bool) -> Said:  # noqa: FBT001
     """A rule about all ports needs Services that are not in the input.
 
     A TCPRoute without ports, and in Traefik Mesh a target without rules, means every port
     that a Service exposes, and a policy without ports would open more.  Add the Services to
     the input, list the ports in a TCPRoute, or list them under `workloads`.
     """
-    return f"all ports are meant, so the Services of {account} are needed, or 'workloads[].ports'"
+    return Said(
+        f"all ports are meant, so the Services of {account} are needed, or 'workloads[].ports'",
+        paste=()
+        if described
+        else _pods(account, "ports: [{number: 8080, protocol: tcp}] # those that Services open"),
+    )
 
 
 @rule("S2I334", ERROR, NONE)
@@ -380,16 +397,10 @@ def no_workload(account: str) -> Said:
     Deployment to the input, or paste the block that is printed into the configuration
     and fill in the labels of the account's pods.
     """
-    namespace, _, name = account.partition("/")
-    entry = (
-        f"- serviceAccount: {flow(name)}\n"
-        f"  namespace: {flow(namespace)}\n"
-        f"  labels: {{app: {flow(name)}}} # those of its pods\n"
-        "  # ports: [{number: 8080, protocol: http}] # if its Services are not in the input"
-    )
+    ports = "# ports: [{number: 8080, protocol: http}] # if its Services are not in the input"
     return Said(
         f"no workload of the input runs as {account}; add it, or its labels under 'workloads'",
-        paste=(("workloads", entry),),
+        paste=_pods(account, ports),
     )
 
 
