@@ -180,7 +180,8 @@ def _doors(cluster: Cluster, accounts: set[str]) -> Iterator[_Door]:
         behind = [service for service in cluster.services if selects(service, pod)]
         for service in behind:
             for target in targets(service, pod):
-                yield _Door(pod, target.number, called(service, pod), target.port)
+                if target.protocol == "TCP":  # proxies see nothing else
+                    yield _Door(pod, target.number, called(service, pod), target.port)
         name = called(behind[0], pod) if behind else f"{pod.account}.{pod.namespace}"
         for port in (_UNEXPOSED, *([] if behind else (8080, 3307))):
             yield _Door(pod, port, name, 0)
