@@ -24,8 +24,8 @@ from smi2istio.source.specs import HTTPMatch
 
 #: The name of a method, or any; RFC 9110 allows more, and no CRD of SMI does.
 _METHOD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*|\*")
-#: Envoy's default for the size of RE2's program, which OSM left as it was.
-_MAX_PROGRAM = 100
+#: What OSM's proxies took of a regex, but for what every program of RE2 has.
+_SHORT = 100 - 4
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
 _PROXY_HEADERS = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
@@ -190,6 +190,6 @@ class Requirements:
 
 
 def _is_long(regex: str) -> bool:
-    """A dot or a class takes up to eight instructions, and anything else but a count one."""
+    """A dot and a class take up to eight instructions, all else but counts one for each byte."""
     sets = regex.count(".") + regex.count("[") + regex.count("\\")
-    return "{" in regex or len(regex) + 8 * sets > _MAX_PROGRAM
+    return "{" in regex or len(regex.encode()) + 8 * sets > _SHORT
