@@ -33,13 +33,14 @@ UNSERVED = frozenset(
      "described workloads", "accepted port")
 )  # fmt: skip
 
-#: Of these, what the specification's reading has a use for; the rest it refuses or does not know.
-OF_THE_SPECIFICATION = (
+#: What meshes other than OSM's may have; the rest they refuse or do not know.
+OF_OTHERS = (
     "old versions", "udp", "named target", "well-known port", "h2c", "two services",
     "two services, two protocols", "no service", "sniffed names", "tcp server", "no sources",
     "udp route", "split", "shared labels", "headless", "one target twice", "odd methods",
     "proxy headers", "two definitions", "unlisted members", "second account", "trust domain",
     "odd names", "no tcp ports", "other namespace", "other namespace", "patterns", "foreign kinds",
+    "not injected", "excluded port", "mtls mode", "no rules", "destination port",
 )  # fmt: skip
 
 #: In whose reading the documents of a mesh are written; `osm` more often than all of the others.
@@ -59,7 +60,7 @@ class Dice:
         self.random = random
         self.served = served
         self.reading = "osm" if served else random.choice(READINGS)
-        unusual = UNUSUAL if self.osm else OF_THE_SPECIFICATION
+        unusual = UNUSUAL if self.osm else OF_OTHERS
         possible = [one for one in unusual if not (served and one in UNSERVED)]
         self.odd = set(random.sample(possible, random.randint(0, 4)))
 

@@ -2,7 +2,19 @@
 
 from tests.meshes.dice import Body, Dice, named
 
+from smi2istio.source_mesh import MESHES
+
 _INJECTION = "openservicemesh.io/sidecar-injection"
+_EXCLUDED = "openservicemesh.io/inbound-port-exclusion-list"
+_ON_LABELS = {"injector.nsm.nginx.com/auto-inject"}
+#: The words of an annotation that asks for no sidecar, and for one.
+_WORDS = {_INJECTION: ("disabled", "yes"), "consul.hashicorp.com/connect-inject": ("false", "true")}
+#: Source mesh → its list of ports that pass by the sidecar; OSM's for the others.
+_PORTS = {
+    "linkerd": ("config.linkerd.io/skip-inbound-ports", "7000, 8000-8100"),
+    "consul": ("consul.hashicorp.com/transparent-proxy-exclude-inbound-ports", "7000,8080"),
+    "nginx": ("config.nsm.nginx.com/ignore-incoming-ports", "7000, 8080"),
+}
 #: Names of a second Service; which of two decides depends on how they sort.
 _BESIDE = ("aux", "web-aux", "zed")
 
@@ -80,18 +92,26 @@ class Objects:
         pod["containers"] = [{"name": "app", "image": "app", "ports": ports}]
         if namespace == "d" and self.dice.may("host network", 0.3):
             pod["hostNetwork"] = True
-        metadata: Body = {"labels": labels, **self._pod_annotations()}
+        annotations = self._pod_annotations()
+        asked = {key: annotations.pop(key) for key in _ON_LABELS & annotations.keys()}
+        metadata: Body = {"labels": {**labels, **asked}}
+        if annotations:
+            metadata["annotations"] = annotations
         selector = {"matchLabels": dict(labels)}
         body["spec"] = {"selector": selector, "template": {"metadata": metadata, "spec": pod}}
         return body
 
     def _pod_annotations(self) -> Body:
-        found = {}
+        found, mesh = {}, MESHES[self.dice.reading]
         if self.dice.may("not injected", 0.5):
-            found[_INJECTION] = self.dice.random.choice(("disabled", "yes"))
+            key = mesh.injection or _INJECTION
+            found[key] = self.dice.random.choice(_WORDS.get(key, ("disabled", "enabled")))
         if self.dice.may("excluded port", 0.5):
-            found["openservicemesh.io/inbound-port-exclusion-list"] = "7000, 8080"
-        return {"annotations": found} if found else {}
+            key, ports = _PORTS.get(mesh.name, (_EXCLUDED, "7000, 8080"))
+            found[key] = ports
+        if self.dice.may("mtls mode", 0.6) and mesh.mtls_mode:
+            found[mesh.mtls_mode] = self.dice.random.choice(("strict", "permissive"))
+        return found
 
     def _services(self) -> list[Body]:
         if "no service" in self.dice.odd:
