@@ -306,6 +306,13 @@ def test_of_overlapping_routes_any_may_come_first(source: str, path: str, answer
     assert decided(documents, http(path, source)) is answer
 
 
+def test_the_routes_of_a_target_whose_sources_are_nobody_refuse_all() -> None:
+    nobody = target("t2", http_rule("all"), sources=(account("c1", ""),))
+    routes = group({"name": "one", "pathRegex": "/ab"}, {"name": "all", "pathRegex": "/a.*"})
+
+    assert decided((target("t1", http_rule("one")), nobody, routes), http("/ab")) is EITHER
+
+
 def test_equal_routes_are_one_unless_their_methods_have_another_order() -> None:
     both = (target("t1", http_rule("x")), target("t2", http_rule("y"), sources=("c2",)))
     x, y = ({"name": name, "methods": ["GET", "POST"]} for name in "xy")

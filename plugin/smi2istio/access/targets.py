@@ -19,6 +19,7 @@ from smi2istio.source_mesh import EVERYTHING, UNION, VOID
 
 #: Nobody can be called otherwise, so nobody has access by another name.
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_NOBODY = "/"
 _ACCOUNT, _GROUP, _TCP = "ServiceAccount", "HTTPRouteGroup", "TCPRoute"
 _RULES = (_GROUP, _TCP)
 _PREVIOUS = "internal.config.kubernetes.io/previousNamespaces"
@@ -109,7 +110,9 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
     mesh = bundle.options.source_mesh
     if mesh.kinds_count:
         sources = callers
-    sources = frozenset(filter(_ACCOUNT_NAME.fullmatch, sources))
+    valid = frozenset(filter(_ACCOUNT_NAME.fullmatch, sources))
+    # A route is open to all only where nobody is listed, not where those listed are nobody.
+    sources = valid or frozenset((_NOBODY,) if sources else ())
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
     found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
