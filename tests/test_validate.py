@@ -375,6 +375,8 @@ def test_a_field_that_the_minor_lacks_names_the_one_that_has_it(
         (FILTER, NAMED, {"name": "a", "subFilter": {"name": "b"}}, "S2I904", "is for HTTP_FILTER"),
         (TOKENS, "spec/jwtRules/1/jwks", '{"keys": {}}', "S2I904", "not a JSON Web Key Set"),
         (TOKENS, "spec/jwtRules/1/jwks", '{"keys": [{}]}', "S2I904", "not a JSON Web Key Set"),
+        (TOKENS, "spec/jwtRules/1/jwks", '{"kty": "oct"}', "S2I904", "not a JSON Web Key Set"),
+        (TOKENS, "spec/jwtRules/1/jwks", '{"kty": "oct", "k": "$"}', "S2I904", "not a JSON Web"),
         (POLICY, f"{OPERATION}/paths/0", "a/{*}", "S2I905", "must begin with one '/'"),
         (POLICY, f"{OPERATION}/paths/0", "//a/{*}", "S2I905", "must begin with one '/'"),
         (ROUTES, f"{HTTP}/route", weighted(2**31 - 1, 2**31 - 1, 2), "S2I905", "4294967296, more"),

@@ -1,12 +1,16 @@
 """What istiod asks of a RequestAuthentication beyond its CRD.
 
-Source: istio/istio pkg/config/validation, validateJwtRule
+Source: istio/istio pkg/config/validation, validateJwtRule; RFC 7518 §6
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from smi2istio.validate.emitted import ISTIOD, Emitted, Problem
+
+#: Type of a key → what it cannot be without, in base64url.
+_FIELDS = {"RSA": ("n", "e"), "EC": ("x", "y"), "OKP": ("x",), "oct": ("k",)}
 
 
 def request_authentication(emitted: Emitted, _: str) -> Iterator[Problem]:
@@ -28,4 +32,16 @@ def _is_key_set(text: str) -> bool:
     except ValueError:
         return False
     keys = found.get("keys", [found]) if isinstance(found, dict) else None
-    return isinstance(keys, list) and all(isinstance(key, dict) and "kty" in key for key in keys)
+    return isinstance(keys, list) and all(map(_is_key, keys))
+
+
+def _is_key(key: Any) -> bool:
+    if not isinstance(key, dict) or key.get("kty") not in _FIELDS:
+        return False
+    values = [key.get(field) for field in _FIELDS[key["kty"]]]
+    return all(isinstance(one, str) and _is_base64url(one) for one in values)
+
+
+def _is_base64url(text: str) -> bool:
+    """As istiod decodes it: padded or not, in either alphabet."""
+    return bool(re.match(r"[A-Za-z0-9_/+-]*={0,2}\Z", text)) and len(text.rstrip("=")) % 4 != 1
