@@ -133,20 +133,19 @@ def running(istio: str) -> Iterator[Cluster]:
     # A socket's path may have 107 characters, so its directory is not pytest's.
     with tempfile.TemporaryDirectory() as short:
         directory = Path(short)
-        with (directory / "log").open("w") as log:
-            process = subprocess.Popen([PROGRAM, directory], stdout=log, stderr=log)
-        try:
-            _wait(lambda: _lives(process, directory) and (directory / "kubeconfig").exists())
-            with closing(Cluster(directory / "kubeconfig", istio)) as cluster:
-                _wait(lambda: _lives(process, directory) and cluster.serves("/readyz"))
-                yield cluster
-        finally:
-            process.terminate()
+        with (
+            (directory / "log").open("w") as log,
+            subprocess.Popen(
+                [PROGRAM, directory], stdin=subprocess.PIPE, stdout=log, stderr=log
+            ) as process,
+        ):
             try:
-                process.wait(SECONDS)
-            except subprocess.TimeoutExpired:
+                _wait(lambda: _lives(process, directory) and (directory / "kubeconfig").exists())
+                with closing(Cluster(directory / "kubeconfig", istio)) as cluster:
+                    _wait(lambda: _lives(process, directory) and cluster.serves("/readyz"))
+                    yield cluster
+            finally:
                 process.kill()
-                process.wait()
 
 
 def _lives(process: "subprocess.Popen[bytes]", directory: Path) -> bool:

@@ -4,12 +4,13 @@
 //
 // DIR, which must be empty and of a short name, gets etcd's data and socket, the server's keys,
 // and the file kubeconfig, by which kubectl is an administrator. The server listens on a free
-// port of the loopback address, and ends at the signal TERM or INT.
+// port of the loopback address. It ends with its standard input, so it outlives nobody.
 // Nothing else of a cluster is there: pods do not start, and what is deleted is not tidied up.
 package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -34,16 +35,21 @@ users: [{name: here, user: {token: here}}]
 
 func main() {
 	if len(os.Args) != 2 {
-		fail(fmt.Errorf("usage: apiserver DIR"))
+		end(fmt.Errorf("usage: apiserver DIR"))
 	}
-	if err := run(os.Args[1]); err != nil {
-		fail(err)
-	}
+	go func() {
+		_, err := io.Copy(io.Discard, os.Stdin)
+		end(err)
+	}()
+	end(run(os.Args[1]))
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "Error:", err)
-	os.Exit(1)
+func end(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 func run(directory string) error {
@@ -62,8 +68,7 @@ func run(directory string) error {
 	}
 	server.SecureServing.Listener = listener
 	server.SecureServing.BindPort = listener.Addr().(*net.TCPAddr).Port
-	file := filepath.Join(directory, "kubeconfig")
-	if err := os.WriteFile(file, fmt.Appendf(nil, kubeconfig, listener.Addr()), 0o600); err != nil {
+	if err := write(directory, "kubeconfig", fmt.Appendf(nil, kubeconfig, listener.Addr())); err != nil {
 		return err
 	}
 	ctx := genericapiserver.SetupSignalContext()
@@ -75,6 +80,15 @@ func run(directory string) error {
 		return utilerrors.NewAggregate(errs)
 	}
 	return app.Run(ctx, completed)
+}
+
+// write makes a file that is whole as soon as it is there.
+func write(directory, name string, content []byte) error {
+	file := filepath.Join(directory, name)
+	if err := os.WriteFile(file+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
 }
 
 func etcd(directory string) (*embed.Etcd, error) {
@@ -99,7 +113,7 @@ func configured(directory string) (*options.ServerRunOptions, error) {
 	}
 	files := map[string][]byte{"key": key, "tokens": []byte("here,admin,admin,system:masters\n")}
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(directory, name), content, 0o600); err != nil {
+		if err := write(directory, name, content); err != nil {
 			return nil, err
 		}
 	}
