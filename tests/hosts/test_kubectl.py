@@ -115,6 +115,18 @@ class TestBuild:
         assert "authorizationpolicy.security.istio.io/blue-website " in done.stdout
         assert configuration == (EXAMPLE / "smi-to-istio.yaml").read_text("utf-8")
 
+    def test_without_a_plugin_it_is_a_pipe(self, home: dict[str, str], cluster: Cluster) -> None:
+        (pipe,) = re.findall(r"`(kubectl kustomize … \|.*?)`", README)
+        command = pipe.replace("…", str(ROOT / "kustomize" / "canary" / "base"))
+        environment = {**home, "KUBECONFIG": str(cluster.kubeconfig)}
+        cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+        for step, done in (("apply", "created"), ("delete", "deleted")):
+            script = command.replace("kubectl apply", f"kubectl {step}")
+            ran = run("/bin/sh", "-c", script, environment=environment)
+
+            assert ran.returncode == 0, ran.stderr
+            assert re.search(rf"virtualservice.*website.* {done}", ran.stdout)
+
     @pytest.mark.parametrize("how", ["client", "server"])
     def test_what_was_applied_before_loses_the_marks_of_osm(
         self, how: str, prepared: dict[str, str], cluster: Cluster
