@@ -6,7 +6,7 @@ destination may accept it as well; so what a diagnostic shows is looked for here
 Source: the specification, §1 and §6; reference/osm-semantics.md §0 and §1.8.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -34,12 +34,32 @@ class Door(NamedTuple):
     pods: Pods
     port: int
 
+    @property
+    def fronts(self) -> list[tuple[str, int]]:
+        """The Services before it, ``namespace/name``, and their ports."""
+        return [
+            (f"{one.service.namespace}/{one.service.name}", one.port.number)
+            for one in self.pods.exposed
+            if one.target == self.port
+        ]
+
 
 class Site:
-    """A destination: all of its targets, and its pods."""
+    """A destination: all of its targets, and its pods.
 
-    def __init__(self, place: Place, requirements: Requirements, context: Context) -> None:
+    Args:
+        misread: ports of Services on which HTTP rules never match.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        requirements: Requirements,
+        context: Context,
+        misread: Container[tuple[str, int]] = (),
+    ) -> None:
         self.grants, self.pods = place.grants, place.pods
+        self._misread = misread
         self._requirements = requirements
         self._context = context
         self._before: dict[Where, Demand] = {}
@@ -51,8 +71,14 @@ class Site:
         for pods in self.pods:
             for grant in grants:
                 for source, opened in self._open(grant, pods).items():
-                    for port in (0,) if opened.http is None else sorted(opened.http):
-                        yield Door(source, pods, port)
+                    ports = (0,) if opened.http is None else sorted(opened.http)
+                    found = (Door(source, pods, port) for port in ports)
+                    yield from (one for one in found if not self.is_misread(one))
+
+    def is_misread(self, door: Door) -> bool:
+        """Whether no Service in front of a port lets HTTP rules match there."""
+        fronts = door.fronts
+        return bool(fronts) and all(front in self._misread for front in fronts)
 
     def before(self, match: HTTPMatch) -> Demand:
         """A match as the old mesh reads it.

@@ -3,7 +3,7 @@
 Source: the specification, §1, §6.2 and §8.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from smi2istio.assemble import listeners
@@ -31,7 +31,8 @@ def told(
 ) -> Iterator[Diagnostic]:
     """What is to be said of the targets of each destination taken together."""
     mesh = context.options.source_mesh
-    sites = [Site(place, requirements, context) for place in places]
+    ports = {(one.service, one.port) for one in misread}
+    sites = [Site(place, requirements, context, ports) for place in places]
     for site in sites:
         for grant in site.grants:
             yield from _of_left_out(grant, site, mesh)
@@ -168,18 +169,11 @@ def _admitting(
 
 def _of_misread(misread: Sequence[Misread], sites: Sequence[Site]) -> Iterator[Diagnostic]:
     """Ports where HTTP rules never match, with a request that they were meant for."""
-    names = {(one.service, one.port) for one in misread}
     for one in misread:
-        is_about = partial(_is_behind, (one.service, one.port), names)
-        witness = next(filter(None, (site.first(is_about) for site in sites)), None)
+        found = (site.first(partial(_is_lost, one, site)) for site in sites)
+        witness = next(filter(None, found), None)
         yield namespaces.protocol_differs(one.where, one.why, one.protocol, witness)
 
 
-def _is_behind(front: tuple[str, int], misread: Container[tuple[str, int]], door: Door) -> bool:
-    """Whether a workload port is behind one of a Service, and no other tells what it speaks."""
-    fronts = [
-        (f"{one.service.namespace}/{one.service.name}", one.port.number)
-        for one in door.pods.exposed
-        if one.target == door.port
-    ]
-    return front in fronts and all(one in misread for one in fronts)
+def _is_lost(port: Misread, site: Site, door: Door) -> bool:
+    return (port.service, port.port) in door.fronts and site.is_misread(door)
