@@ -6,7 +6,7 @@ of the destination and at one that no Service exposes.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ class _Caller(NamedTuple):
 
     account: str
     address: str = ""
-    gateway: bool = False
+    outside: str = ""
 
 
 class _Prober:
@@ -45,16 +45,19 @@ class _Prober:
         documents = mesh.applied
         cluster = synthesise(documents, labelled_by_hand(mesh))
         self.random = random
-        self.callers = [*_named(documents) * 3, *_outsiders(documents, cluster),
-                        _Caller("s/other"), _Caller("")]  # fmt: skip
+        gateways = {f"{one.namespace}/{one.service_account}" for one in mesh.options.gateways}
+        outsiders = list(_outsiders(documents, cluster, gateways))
+        if mesh.permissive:  # where Istio lets in its gateways at every port
+            outsiders = [caller for caller in outsiders if not caller.outside]
+        self.callers = [*_named(documents) * 3, *outsiders, _Caller("s/other"), _Caller("")]
         self.matches = [match for body in documents for match in _matches(body)] or [{}]
         self.doors = list(_doors(cluster, set(_destinations(documents))))
 
     def request(self) -> Request:
         random, door = self.random, self.random.choice(self.doors)
-        source, address, gateway = random.choice(self.callers)
+        source, address, outside = random.choice(self.callers)
         way = Request(
-            source, door.pod.key, door.port, door.service, address=address, gateway=gateway
+            source, door.pod.key, door.port, door.service, address=address, outside=outside
         )
         if random.random() < 0.1:
             return way._replace(method="")
@@ -130,22 +133,35 @@ def _named(documents: Iterable[Body]) -> list[_Caller]:
     return [_Caller(account) for account in sorted(found)]
 
 
-def _outsiders(documents: Iterable[Body], cluster: Cluster) -> Iterator[_Caller]:
-    """Whom IngressBackends let in: by address, by name, or as a gateway that has pods."""
+def _outsiders(
+    documents: Iterable[Body], cluster: Cluster, accounts: Collection[str]
+) -> Iterator[_Caller]:
+    """Whom IngressBackends let in: by address, by name, or as a gateway that has pods.
+
+    Of the gateways *accounts* are identities to Istio, the others addresses.
+    """
     for body in documents:
         if body.get("kind") != "IngressBackend":
             continue
         yield _Caller("")
-        plain = all(one["port"]["protocol"].lower() == "http" for one in body["spec"]["backends"])
+        https = any(one["port"]["protocol"].lower() != "http" for one in body["spec"]["backends"])
         for source in body["spec"].get("sources") or ():
-            name, namespace = str(source.get("name")), source.get("namespace")
+            name = str(source.get("name"))
             if source.get("kind") == "IPRange":
                 yield from (_Caller("", name.partition("/")[0]), _Caller("s/other", "10.9.9.9"))
             elif source.get("kind") == "AuthenticatedPrincipal":
                 account, _, rest = name.partition(".")
-                yield _Caller(f"{rest.partition('.')[0]}/{account}")
-            for pod in _behind(cluster, f"{namespace}/{name}"):
-                yield _Caller(f"{namespace}/{pod.account}", gateway=plain)
+                yield _Caller(f"{rest.partition('.')[0]}/{account}", outside="certificate")
+            else:
+                for pod in _behind(cluster, f"{source['namespace']}/{name}"):
+                    yield _gateway(pod, accounts, https=https)
+
+
+def _gateway(pod: Pod, accounts: Collection[str], *, https: bool) -> _Caller:
+    account = f"{pod.namespace}/{pod.account}"
+    if https:
+        return _Caller(account, outside="certificate")
+    return _Caller(account, outside="address") if account in accounts else _Caller("", pod.ip)
 
 
 def _behind(cluster: Cluster, service: str) -> Iterator[Pod]:

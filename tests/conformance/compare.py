@@ -10,8 +10,10 @@ from typing import NamedTuple
 from tests.conformance.announced import Announcements
 from tests.conformance.deciders import disagreements, protected, shared
 from tests.conformance.distributions import disagreements as distributed
+from tests.conformance.distributions import unlimited
 from tests.conformance.examine import Examination
 from tests.conformance.outside import outside
+from tests.conformance.sides import Generated
 from tests.meshes.mesh import Mesh
 from tests.meshes.requests import Request
 
@@ -47,18 +49,26 @@ def findings(one: Examination) -> Iterator[Finding]:
     for pod, reason in one.istio.refused.items():
         yield Finding(one.mesh, f"Envoy refuses the output for {pod}", None, reason)
     if one.before is not None and one.after is not None:
-        yield from _generated(one)
+        yield from _sent(one, one.before, one.after)
+        yield from _misjudged(one)
     yield from _differences(one)
     for said in untrue(one):
         yield Finding(one.mesh, f"the witness of {said.code} shows nothing", None, str(said))
 
 
-def _generated(one: Examination) -> Iterator[Finding]:
-    """What the proxies did that has nothing to do with the verdicts on both sides."""
+def _sent(one: Examination, before: Generated, after: Generated) -> Iterator[Finding]:
+    """What clients do otherwise than with OSM, but for splits of which something was said."""
     said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
-    if one.before and one.after and "TrafficSplit" not in said:
-        for disagreement in distributed(one.before, one.after):
+    if "TrafficSplit" not in said:
+        for disagreement in distributed(before, after):
             yield Finding(one.mesh, "sent elsewhere", None, disagreement)
+    if "UpstreamTrafficSetting" not in said:
+        for limit in unlimited(before, after):
+            yield Finding(one.mesh, "limited otherwise", None, limit)
+
+
+def _misjudged(one: Examination) -> Iterator[Finding]:
+    """What the deciders say otherwise than the proxies did."""
     for position, found in disagreements(one):
         if not outside(one, one.mesh.requests[position]):
             how = f"the decider of {found.side} is wrong"

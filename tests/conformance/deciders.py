@@ -105,7 +105,7 @@ def verdicts(one: Examination, request: Request) -> tuple[Verdict, Verdict]:
 def asked(one: Examination, request: Request, *, of_istio: bool = False) -> Asked:
     """The same request in the words of one of the deciders."""
     path, mark, query = request.path.partition("?")
-    named = of_istio or not request.gateway
+    named = of_istio or request.outside != "address"
     return Asked(
         (request.source or None) if named else None,
         one.cluster.pod(request.pod).workload,

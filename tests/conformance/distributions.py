@@ -1,4 +1,4 @@
-"""Compares where both meshes send requests, and how often they try.
+"""Compares where both meshes send requests, how often they try, and how many at a time.
 
 A way is host, port and match; it leads to Services, each with a share.
 """
@@ -53,6 +53,29 @@ def disagreements(before: Generated, after: Generated) -> Iterator[str]:
             yield f"{way}: osm {_text(shares)}, istio {_text(found and found.shares)}"
         elif retries and found.retries != retries:
             yield f"{way}: osm tries {retries}, istio {found.retries}"
+
+
+def unlimited(before: Generated, after: Generated) -> Iterator[str]:
+    """Every limit of a client of OSM's that Istio's does not have."""
+    numbers = _workload_ports(after.cluster)
+    known = {
+        (pod, one["service"], numbers.get((one["service"], one["port"]))): one
+        for pod, sidecar in after.sidecars.items()
+        for one in sidecar.limits
+    }
+    for pod, sidecar in before.sidecars.items():
+        for one in sidecar.limits:
+            found = known.get((pod, one["service"], one["port"]))
+            if one["most"] and found and _limits(one, one) != _limits(found, one):
+                yield f"{pod} to {one['service']}: osm {one}, istio {found}"
+
+
+def _limits(one: Json, by: Json) -> Json:
+    """The limits that *by* has; without a word each mesh takes its own time to connect."""
+    return {**one["most"], "connect": one["connect"] if by["connect"] != _NEVER else ""}
+
+
+_NEVER = "0s"
 
 
 def _headless(cluster: Cluster) -> Iterator[str]:

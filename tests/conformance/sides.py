@@ -34,12 +34,14 @@ class Sidecar(NamedTuple):
     Attributes:
         inbound: alternatives, of which OSM may serve any.
         outbound: distributions of what the pod sends.
+        limits: what it allows itself.
         excluded: the ports that pass by the proxy.
     """
 
     pod: Pod
     inbound: tuple[Inbound, ...]
     outbound: tuple[Json, ...]
+    limits: tuple[Json, ...]
     excluded: frozenset[int]
 
 
@@ -73,10 +75,19 @@ class Side(NamedTuple):
         uri = f"spiffe://cluster.local/ns/{namespace}/sa/{name}"
         return x509.UniformResourceIdentifier(uri)
 
+    def server_name(self, service: str, pod: Pod, *, outside: str) -> str:
+        """The name that the caller asks for; with OSM ingress controllers ask for the account.
+
+        Source: osm-docs, demos/ingress_k8s_nginx.md: `proxy_ssl_name`.
+        """
+        if self is OSM and outside:
+            return f"{pod.account}.{pod.namespace}.cluster.local"
+        return f"{service}.svc.cluster.local"
+
     def protocol(self, request: Request) -> str:
         """The ALPN with which the caller's sidecar would announce *request*."""
         if self is OSM:
-            return "osm"
+            return "http/1.1" if request.outside else "osm"
         return "istio-http/1.1" if request.method else "istio"
 
 
@@ -129,5 +140,6 @@ def _generated(
         pod = pods[f"{one['namespace']}/{one['name']}"]
         if injected(cluster, pod):
             outbound = tuple(one["outbound"] or ())
-            sidecars[pod.key] = Sidecar(pod, inbound(one), outbound, excluded(pod))
+            limits = tuple(one["limits"])
+            sidecars[pod.key] = Sidecar(pod, inbound(one), outbound, limits, excluded(pod))
     return Generated(cluster, sidecars)

@@ -48,7 +48,7 @@ class _Shared(NamedTuple):
     key: _Key
     source: str
     address: str
-    gateway: bool
+    outside: str
     port: int
     service: str
     protocol: str
@@ -157,7 +157,7 @@ class Stage(NamedTuple):
             key,
             request.source,
             request.address,
-            request.gateway,
+            request.outside,
             request.port,
             request.service,
             self.side.protocol(request),
@@ -165,17 +165,17 @@ class Stage(NamedTuple):
         )
 
     def _way(self, shared: _Shared, mesh: Generated, listener: Static) -> Way:
-        to = mesh.sidecars[shared.key.pod].pod.ip
+        to = mesh.sidecars[shared.key.pod].pod
         callers = callers_of(mesh.cluster, shared.source)
         at = shared.address or next((pod.ip for pod in callers), _NOWHERE)
         context = None
-        if shared.source and not (shared.gateway and self.side is OSM):
+        if shared.source and not (shared.outside == "address" and self.side is OSM):
             context = self.authority.client(self.side.identity(shared.source), shared.protocol)
         return Way(
             listener.socket,
             context,
-            f"{shared.service}.svc.cluster.local",
-            f"PROXY TCP4 {at} {to} 40000 {shared.port}\r\n".encode(),
+            self.side.server_name(shared.service, to, outside=shared.outside),
+            f"PROXY TCP4 {at} {to.ip} 40000 {shared.port}\r\n".encode(),
         )
 
 

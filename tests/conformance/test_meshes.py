@@ -39,6 +39,12 @@ def test_fixtures_are_decided_alike() -> None:
 
     assert [str(found) for one in examined for found in findings(one)] == []
     assert sum(one.istio is not None for one in examined) > 50
+    sidecars = [it for one in examined if one.before for it in one.before.sidecars.values()]
+    assert any(way["retries"] for it in sidecars for way in it.outbound)
+    assert any(limit["most"] for it in sidecars for limit in it.limits)
+    assert any(
+        way["backends"] and len(way["backends"]) > 1 for it in sidecars for way in it.outbound
+    )
 
 
 def test_kustomizations_are_decided_alike() -> None:

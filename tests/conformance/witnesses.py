@@ -61,7 +61,8 @@ def _doors(cluster: Cluster, pod: Pod) -> Iterator[tuple[str, int]]:
     for service in cluster.services:
         if selects(service, pod):
             for target in targets(service, pod):
-                yield called(service, pod), target.number
+                if target.protocol == "TCP":
+                    yield called(service, pod), target.number
 
 
 def _sources(mesh: Mesh, pod: Pod) -> Iterator[str]:

@@ -92,6 +92,6 @@ def _options(dice: Dice) -> Body:
         if oddity in dice.odd:
             spec |= said
     if "ingress by gateway" in dice.odd:
-        chosen = dice.random.choice(({"serviceAccount": "nginx"}, {"ipBlocks": ["10.2.0.0/16"]}))
+        chosen = dice.random.choice(({"serviceAccount": "nginx"}, {"ipBlocks": ["10.0.0.0/16"]}))
         spec["gateways"] = [{"service": "nginx", "namespace": "ingress", **chosen}]
     return spec

@@ -32,7 +32,7 @@ def _ingress(dice: Dice) -> Iterator[Body]:
         sources.append({"kind": "Service", "name": "nginx", "namespace": "ingress"})
     identities = "ingress of identities" in dice.odd
     if identities:
-        sources.append({"kind": "AuthenticatedPrincipal", "name": "c1.s.cluster.local"})
+        sources.append({"kind": "AuthenticatedPrincipal", "name": "nginx.ingress.cluster.local"})
     if not sources and "ingress" not in dice.odd:
         return
     body = named(_POLICY, "IngressBackend", "entrance", "d")

@@ -14,7 +14,8 @@ class Request(NamedTuple):
         method: "" opens a connection and sends bytes that are not HTTP.
         authority: "" is the service's own name.
         address: where the caller is; "" is at its pod, or where nobody else is.
-        gateway: the caller is outside OSM's mesh, which believed its address, and in Istio's.
+        outside: how a caller outside OSM's mesh, but in Istio's, came to OSM: by its "address",
+            in plaintext, or with a "certificate"; "" is a member.
     """
 
     source: str
@@ -26,7 +27,7 @@ class Request(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     authority: str = ""
     address: str = ""
-    gateway: bool = False
+    outside: str = ""
 
     @property
     def host(self) -> str:

@@ -18,7 +18,10 @@ from smi2istio.source.ingress import Backend, IngressBackend
 
 def entrance(setting: Setting, fronts: Iterable[Front], request: Request) -> Verdict | None:
     """What an IngressBackend says of a request; None if none speaks of it."""
-    for front in () if request.tcp else fronts:
+    namespace = (request.source or "").partition("/")[0]
+    if request.tcp or namespace in setting.members:
+        return None  # members come through their own sidecars
+    for front in fronts:
         for read, backend in _backends(setting, front, request.port):
             if backend.tls != (request.source is not None) or not _names(read, request, backend):
                 continue

@@ -30,6 +30,7 @@ type proxy struct {
 	Name      string          `json:"name"`
 	Listener  json.RawMessage `json:"listener"`
 	Outbound  []distribution  `json:"outbound"`
+	Limits    []limits        `json:"limits"`
 }
 
 // generate validates first: a document that the webhook refuses never reaches istiod.
@@ -112,6 +113,9 @@ func proxyOf(server *xds.FakeDiscoveryServer, pod *corev1.Pod, objects []runtime
 		return p, fmt.Errorf("istiod made no inbound listener for %s", sidecar.ID)
 	}
 	var err error
-	p.Outbound, err = distributions(listeners, server.Routes(sidecar), objects)
+	if p.Outbound, err = distributions(listeners, server.Routes(sidecar), objects); err != nil {
+		return p, err
+	}
+	p.Limits, err = limited(server.Clusters(sidecar))
 	return p, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/openservicemesh/osm/pkg/constants"
 	"github.com/openservicemesh/osm/pkg/envoy"
+	"github.com/openservicemesh/osm/pkg/envoy/cds"
 	"github.com/openservicemesh/osm/pkg/envoy/lds"
 	"github.com/openservicemesh/osm/pkg/envoy/rds"
 	"github.com/openservicemesh/osm/pkg/identity"
@@ -23,6 +24,7 @@ type proxy struct {
 	Name      string         `json:"name"`
 	Inbound   []inbound      `json:"inbound"`
 	Outbound  []distribution `json:"outbound"`
+	Limits    []limits       `json:"limits"`
 }
 
 // inbound is a listener, absent where the sidecar accepts nothing, and the route tables it asks for by name.
@@ -77,7 +79,9 @@ func (m *mesh) proxy(pod *corev1.Pod) (proxy, error) {
 			}
 		}
 	}
-	return p, nil
+	clusters, err := cds.NewResponse(m.catalog, sidecar, nil, m.config, certificates(), m.registry)
+	p.Limits = limited(clusters)
+	return p, err
 }
 
 // orders names each target of the account; one empty name where there is none.
