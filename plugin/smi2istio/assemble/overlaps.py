@@ -35,31 +35,33 @@ class Route(Record):
 
 def overlaps(site: Site) -> Iterator[Diagnostic]:
     """Report each pair of routes that overlap and do not have the same sources."""
-    told = set()
+    first = site.grants[0]
     named = frozenset(grant.port for grant in site.grants)
     for port in sorted({0, *named}):
-        there = [one for one in site.grants if one.port in (0, port) and not one.open_sources]
-        everything = routes(site, there)
-        pairs = [
-            (one, other)
-            for index, one in enumerate(everything)
-            for other in everything[:index]
-            if one.sources != other.sources and _methods_meet(one.match, other.match)
-        ]
+        pairs = _pairs(site, port)
         compared = len(pairs) <= LIMIT
         for one, other in pairs[:LIMIT]:
-            places = one.match.where, other.match.where
             try:
                 witness = _Meeting(site, port, named - {port}).of_either(one, other)
             except Undecidable:
                 compared = False
             else:
-                if witness and places not in told:
-                    told.add(places)
+                if witness:
                     yield catalog.overlap(one.match.where, str(other.match.where), witness)
         if not compared:
-            first = site.grants[0]
             yield catalog.overlap_unknown(first.where, first.destination, len(pairs))
+
+
+def _pairs(site: Site, port: int) -> list[tuple[Route, Route]]:
+    """Routes for a port that may accept the same and do not have the same sources."""
+    there = [one for one in site.grants if one.port in (0, port) and not one.open_sources]
+    everything = routes(site, there)
+    return [
+        (one, other)
+        for index, one in enumerate(everything)
+        for other in everything[:index]
+        if one.sources != other.sources and _methods_meet(one.match, other.match)
+    ]
 
 
 def routes(site: Site, grants: Sequence[Grant]) -> list[Route]:

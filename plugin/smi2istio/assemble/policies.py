@@ -62,23 +62,30 @@ def assemble(
     destinations: dict[str, list[Grant]] = {}
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
-    for account, together in destinations.items():
-        for match in (match for grant in together for match in grant.matches):
-            requirements.of(match)
-        yield from requirements.take_diagnostics()
+    for together in destinations.values():
         try:
-            found = yield from _pods(account, together, context)
-            yield from _policies(Place(together, found), context, requirements)
+            places.append((yield from _destination(together, context, requirements)))
         except Refusal as refusal:
             yield refusal.diagnostic
-        else:
-            places.append(Place(together, found))
     intricate = any(place.is_intricate(context) for place in places)
     if requirements.losses or requirements.long or misread or intricate:
         from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
 
         yield from witnesses.told(places, misread, context, requirements)
     return places
+
+
+def _destination(
+    grants: Sequence[Grant], context: Context, requirements: Requirements
+) -> Generator[Emission | Edited | Diagnostic, None, Place]:
+    for match in (match for grant in grants for match in grant.matches):
+        requirements.of(match)
+    yield from requirements.take_diagnostics()
+    place = Place(grants, (yield from _pods(grants, context)))
+    for grant in grants:
+        for one in place.pods:
+            yield from _Policy(grant, one, requirements, context).build(grants)
+    return place
 
 
 def _not_in_force(context: Context) -> Iterator[Diagnostic]:
@@ -92,27 +99,19 @@ def _not_in_force(context: Context) -> Iterator[Diagnostic]:
 
 
 def _pods(
-    account: str, grants: Sequence[Grant], context: Context
+    grants: Sequence[Grant], context: Context
 ) -> Generator[Edited | Diagnostic, None, list[Pods]]:
     named = any(
         name.lower() == "host" for grant in grants for match in grant.matches
         for name, _ in match.headers
     )  # fmt: skip
-    found = []
-    for one in pods(context, account, grants[0].destination_where, by_host=named):
+    first, found = grants[0], []
+    for one in pods(context, first.destination, first.destination_where, by_host=named):
         if isinstance(one, Pods):
             found.append(one)
         else:
             yield one
     return found
-
-
-def _policies(
-    place: Place, context: Context, requirements: Requirements
-) -> Iterator[Emission | Diagnostic]:
-    for grant in place.grants:
-        for one in place.pods:
-            yield from _Policy(grant, one, requirements, context).build(place.grants)
 
 
 class _Policy(Record):

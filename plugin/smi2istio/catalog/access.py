@@ -460,11 +460,11 @@ def overlap(other: str, witness: Witness) -> Said:
 
 @rule("S2I339", WARNING, WIDER)
 def overlap_unknown(account: str, pairs: int) -> str:
-    """A destination has so many matches that not all pairs were compared.
+    """A destination has matches of which not all pairs were compared.
 
-    Requests that two targets match for different sources were served by OSM in random
-    order and are allowed to both by Istio.  Split the targets by destination to have all
-    pairs compared.
+    They are too many, or too complex.  Requests that two targets match for different
+    sources were served by OSM in random order and are allowed to both by Istio.  Split the
+    targets by destination, or simplify their regexes, to have all pairs compared.
     """
     return f"the targets of {account} have {pairs} pairs of matches, not all compared for overlaps"
 
