@@ -14,7 +14,6 @@ from typing import Any
 
 from smi2istio.documents import read_stream
 from smi2istio.validate import schemas
-from smi2istio.validate.acceptor import KINDS
 
 Body = dict[str, Any]
 Change = Callable[[Any, Any], object]
@@ -50,11 +49,10 @@ def fields(schema: Any) -> set[str]:
     return set(schema.get("properties", ())).union(*map(fields, schema.values()))
 
 
-FIELDS = sorted(
-    {"spec", "status", "metadata", "labels", "generateName", "x"}.union(
-        *(fields(schemas.istio(kind, minor)) for kind in KINDS for minor in ("1.22", "1.31"))
-    )
-)
+def names(kind: str) -> list[str]:
+    """The fields of *kind*, and some that it has not."""
+    known = (fields(schemas.istio(kind, minor)) for minor in ("1.22", "1.31"))
+    return sorted({"status", "metadata", "labels", "generateName", "x"}.union(*known))
 
 
 def holders(value: Any) -> list[Any]:
@@ -98,9 +96,10 @@ CHANGES: list[Change] = [
 
 def changed(body: Body) -> Iterator[Body]:
     """Every copy of a document in which one value or key is another, absent, or new."""
+    known = names(body["kind"])
     for number, original in enumerate(holders(body)):
         keys = list(original) if isinstance(original, dict) else list(range(len(original)))
-        news = FIELDS if isinstance(original, dict) else ()
+        news = known if isinstance(original, dict) else ()
         for key, change in chain(product(keys, CHANGES), product(news, (become("x"), become({})))):
             if original is body and key in ("kind", "metadata"):
                 continue  # without them there is nobody to judge, or no place to name
