@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 import re2
-from tests.conformance.aim import requests
+from tests.conformance.aim import aimed
 from tests.conformance.compare import findings
 from tests.conformance.deciders import UNTOLD, decided
 from tests.conformance.examine import Examination
@@ -40,8 +40,7 @@ FIXTURES = [
 
 @cache
 def outcome(seed: int) -> Examination:
-    made = mesh(seed)
-    return decided(made._replace(requests=requests(made, seed, REQUESTS)))
+    return decided(aimed(mesh(seed), seed, REQUESTS))
 
 
 async def all_decided(meshes: Sequence[Mesh]) -> list[Examination]:

@@ -103,13 +103,17 @@ class _Prober:
             return ""
         short = door.service.rpartition(".")[0]
         full = f"{door.service}.svc.cluster.local"
-        names = (short, door.service, f"{door.service}.svc", full, *_ELSEWHERE)
-        name = self.random.choice(names)
+        names = (short, door.service, f"{door.service}.svc", full)
+        name = self.random.choice((*names, *_ELSEWHERE) if hosts else names)
         return f"{name}:{door.number}" if door.number and self.random.random() < 0.5 else name
 
 
-def requests(mesh: Mesh, seed: int | str, number: int) -> tuple[Request, ...]:
-    """At most as many requests as wanted."""
+def aimed(mesh: Mesh, seed: int | str, number: int = 100) -> Mesh:
+    """A mesh with at most as many requests as wanted."""
+    return mesh._replace(requests=_requests(mesh, seed, number))
+
+
+def _requests(mesh: Mesh, seed: int | str, number: int) -> tuple[Request, ...]:
     prober = _Prober(mesh, Random(seed))
     found: dict[Request, None] = {}
     for _ in range(number * 2 * bool(prober.doors)):

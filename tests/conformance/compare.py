@@ -90,21 +90,24 @@ def untrue(one: Examination) -> Iterator[Diagnostic]:
     """Diagnostics whose witness, wherever it could be sent, shows no such difference."""
     for said, positions in one.witnesses:
         compared = [it for it in positions if not outside(one, one.mesh.requests[it])]
-        if not compared or said.code in _OF_ENVOY or _open(one, positions):
+        if not compared or _open(one, said, positions):
             continue
         if all(difference(one, it) != said.rule.fidelity for it in compared):
             yield said
 
 
-def _open(one: Examination, positions: Iterable[int]) -> bool:
-    """Whether there may be nothing to show: OSM protected nothing, or opened a port in two ways.
+def _open(one: Examination, said: Diagnostic, positions: Iterable[int]) -> bool:
+    """Whether there may be nothing to show.
 
-    A decider does not know by which of them a request came.
+    OSM protected nothing, or its Envoy refused the configuration of a pod, which only Envoy can
+    tell; or it opened a port in two ways, of which a decider does not know the one taken.
     """
     asked = [one.mesh.requests[position] for position in positions]
-    return not all(protected(one, request) for request in asked) or (
-        one.before is None and any(shared(one, request) for request in asked)
-    )
+    if not all(protected(one, request) for request in asked):
+        return True
+    if one.before is None:
+        return said.code in _OF_ENVOY or any(shared(one, request) for request in asked)
+    return one.osm is not None and any(request.pod in one.osm.refused for request in asked)
 
 
 def difference(one: Examination, position: int) -> Fidelity | None:

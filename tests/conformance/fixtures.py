@@ -7,12 +7,11 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.conformance.aim import requests
+from tests.conformance.aim import aimed
 from tests.meshes.mesh import Body, Mesh, Translation, bodies, translate
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
-_REQUESTS = 100
 
 # What OSM 1.2's API server takes; the last group is a misspelling that it does not know.
 # Source: OSM 1.2.4, cmd/osm-bootstrap/crds.
@@ -54,8 +53,7 @@ def wanted(mesh: Mesh) -> Translation:
 
 
 def _asked(name: str, documents: Iterable[Body], config: Body) -> Mesh:
-    mesh = Mesh(name, tuple(documents), config)
-    return mesh._replace(requests=requests(mesh, name, _REQUESTS))
+    return aimed(Mesh(name, tuple(documents), config), name)
 
 
 def _built(directory: Path) -> list[Body]:

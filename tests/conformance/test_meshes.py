@@ -4,23 +4,19 @@ import asyncio
 from collections import Counter
 
 from tests.conformance.accept import Acceptance, accepted
-from tests.conformance.aim import requests
+from tests.conformance.aim import aimed
 from tests.conformance.compare import findings
 from tests.conformance.examine import examine
-from tests.conformance.fixtures import FIXTURES, kustomizations, meshes, wanted
+from tests.conformance.fixtures import FIXTURES, kustomizations, wanted
+from tests.conformance.fixtures import meshes as fixtures
 from tests.meshes.generator import mesh
-from tests.meshes.mesh import Mesh
 
 MESHES, REQUESTS = 100, 100
 
 
-def random_mesh(seed: int) -> Mesh:
-    made = mesh(seed, served=True)
-    return made._replace(requests=requests(made, seed, REQUESTS))
-
-
 def test_random_meshes_are_decided_alike() -> None:
-    examined = asyncio.run(examine([random_mesh(seed) for seed in range(MESHES)]))
+    meshes = [aimed(mesh(seed, served=True), seed, REQUESTS) for seed in range(MESHES)]
+    examined = asyncio.run(examine(meshes))
 
     assert [str(found) for one in examined for found in findings(one)] == []
     outcomes = Counter(
@@ -35,7 +31,7 @@ def test_random_meshes_are_decided_alike() -> None:
 
 
 def test_fixtures_are_decided_alike() -> None:
-    examined = asyncio.run(examine(list(meshes())))
+    examined = asyncio.run(examine(list(fixtures())))
 
     assert [str(found) for one in examined for found in findings(one)] == []
     assert sum(one.istio is not None for one in examined) > 50

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.conformance.aim import requests
+from tests.conformance.aim import aimed
 from tests.conformance.client import Way, walk
 from tests.conformance.compare import findings
 from tests.conformance.examine import Examination, examine
@@ -118,7 +118,7 @@ def test_nobody_listening_is_an_error_and_no_refusal(tmp_path: Path) -> None:
 def test_a_mesh_follows_from_its_seed() -> None:
     assert mesh(7) == mesh(7)
     assert mesh(7) != mesh(8)
-    assert requests(mesh(7), 7, 9) == requests(mesh(7), 7, 9)
+    assert aimed(mesh(7), 7, 9) == aimed(mesh(7), 7, 9)
 
 
 def test_a_finding_is_made_small() -> None:
