@@ -3,19 +3,26 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.conformance.aim import aimed
+from tests.conformance.announced import Announcements
 from tests.conformance.client import Way, walk
 from tests.conformance.compare import findings
-from tests.conformance.examine import Examination, examine
+from tests.conformance.deciders import decided, disagreements
+from tests.conformance.examine import Examination, Translator, begun, examine
 from tests.conformance.fixtures import FIXTURES
-from tests.conformance.outcomes import RigError
+from tests.conformance.outcomes import Answers, RigError
 from tests.conformance.shrink import shrink
 from tests.meshes.generator import mesh
 from tests.meshes.mesh import Mesh, Translation, bodies, translate
 from tests.meshes.requests import Request
+
+from smi2istio.bundle import Bundle
+from smi2istio.diagnostics import CATALOG, Diagnostic, Fidelity, Where, Witness
+from smi2istio.documents import Stream
 
 BOOKSTORE = tuple(bodies((FIXTURES / "scenarios/bookstore/input.yaml").read_text()))
 AGENT = (("user-agent", "a-http-client/b"), ("client-app", "bookbuyer"))
@@ -96,6 +103,69 @@ def test_a_planted_widening_is_found() -> None:
     assert [(found.how, found.request) for found in findings(one)] == [
         ("wider", request) for request in asked
     ]
+
+
+BUY = "spec.matches[1].pathRegex"
+WITNESS = Witness("bookbuyer/bookbuyer", path="/buy-a-book/new")
+
+
+def saying(code: str, witness: Witness = WITNESS) -> Translator:
+    """A translation that says something about the match of new books, and does nothing of it."""
+
+    def said(mesh: Mesh) -> Translation:
+        made, rule = translate(mesh), CATALOG[code]
+        bundle = Bundle(Stream(mesh.text.encode()).documents, mesh.options)
+        group = bundle.find(
+            "specs.smi-spec.io", "HTTPRouteGroup", "bookstore-service-routes", "bookstore"
+        )
+        text = "'.*a-book.*new' becomes '/a-booknew', which loses something"
+        told = Diagnostic(rule, Where(group, BUY), text, rule.severity, witness)
+        return made._replace(diagnostics=(*made.diagnostics, told))
+
+    return said
+
+
+@pytest.mark.parametrize("code", ["S2I353", "S2I338"])
+def test_a_witness_that_shows_nothing_is_found(code: str) -> None:
+    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {})], saying(code)))
+
+    assert {found.how for found in findings(one)} == {f"the witness of {code} shows nothing"}
+
+
+@pytest.mark.parametrize(
+    ("code", "how", "asked", "told"),
+    [
+        ("S2I353", Fidelity.NARROWER, bookstore(path="/a-book/new"), True),
+        ("S2I353", Fidelity.WIDER, bookstore(path="/a-book/new"), False),
+        ("S2I353", Fidelity.NARROWER, bookstore(path="/a-booknew"), False),
+        ("S2I353", Fidelity.NARROWER, bookstore(path="/books-bought", headers=AGENT), False),
+        ("S2I353", Fidelity.NARROWER, bookstore(path="/new"), False),
+        ("S2I338", Fidelity.WIDER, bookstore(path="/anything"), True),
+        ("S2I338", Fidelity.WIDER, bookstore()._replace(pod="bookbuyer/bookbuyer"), False),
+    ],
+)
+def test_what_is_said_excuses_what_it_is_about(
+    code: str,
+    how: Fidelity,
+    asked: Request,
+    told: bool,  # noqa: FBT001 - a parameter of the cases
+) -> None:
+    one = begun(Mesh("bookstore", BOOKSTORE, {}), saying(code))
+
+    assert Announcements(one).tell(asked, how) == told
+
+
+def test_a_decider_that_is_wrong_is_found() -> None:
+    one = decided(Mesh("bookstore", BOOKSTORE, {}, tuple(request for request, _ in KNOWN)))
+    assert not list(disagreements(one))
+    assert one.osm
+
+    turned = [(before._replace(allowed=not before.allowed),) for (before,) in one.osm.outcomes]
+    wrong = list(disagreements(replace(one, osm=Answers(tuple(turned), {}))))
+
+    # Where two Services open a port, a decider may allow what one of them refuses.
+    refused = {at for at, (_, allowed) in enumerate(KNOWN) if not allowed}
+    assert {position for position, _ in wrong} >= refused
 
 
 def test_what_istiod_refuses_is_a_finding() -> None:
