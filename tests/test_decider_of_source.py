@@ -512,6 +512,37 @@ def test_the_meshs_own_annotations_count(
     assert decided_alone(documents, request_, options) is answer
 
 
+def entrance(protocol: str, *sources: Body, port: int = 8080) -> Body:
+    backends = [{"name": "web", "port": {"number": port, "protocol": protocol}}]
+    version = "policy.openservicemesh.io/v1alpha1"
+    return named(version, "IngressBackend", "in", backends=backends, sources=list(sources))
+
+
+RANGE = {"kind": "IPRange", "name": "10.2.0.0/16"}
+NGINX = {"kind": "AuthenticatedPrincipal", "name": "nginx.ingress.cluster.local"}
+
+
+@pytest.mark.parametrize(
+    ("document", "source", "answer"),
+    [
+        (entrance("http"), None, ALLOW),
+        (entrance("http"), "s/c2", DENY),  # a member comes through its sidecar
+        (entrance("http", RANGE), None, Answer.UNKNOWN),  # a request does not tell its address
+        (entrance("http", NGINX), None, ALLOW),  # plaintext has no name
+        (entrance("http", port=9090), None, DENY),
+        (entrance("https", NGINX), "ingress/nginx", ALLOW),
+        (entrance("https", NGINX), "ingress/other", DENY),
+        (entrance("https", NGINX), None, DENY),
+        (entrance("https", NGINX, RANGE), "ingress/nginx", Answer.UNKNOWN),
+        (entrance("https"), "ingress/other", ALLOW),
+    ],
+)
+def test_an_ingress_backend_lets_in_beside_the_mesh(
+    document: Body, source: str | None, answer: Answer
+) -> None:
+    assert decided((*ONLY_HTTP, document), http(source=source)) is answer
+
+
 def test_a_workload_is_named_by_its_kind_where_its_name_is_not_enough() -> None:
     twin = named("apps/v1", "StatefulSet", "web", template=POD)
     documents = (*ONLY_HTTP, *SERVER, twin)

@@ -66,6 +66,19 @@ def raw(port: int, source: str | None = "a/x") -> Request:
     return Request(source, "t/app", port, tcp=True)
 
 
+def test_of_two_services_the_first_host_name_decides_what_a_port_speaks() -> None:
+    def service(name: str, port: str) -> Body:
+        ports = [{"name": port, "port": 6000}]
+        return named("Service", name, selector={"app": "app"}, ports=ports)
+
+    http_first = service("web", "http-x"), service("webs", "tcp-x")
+    tcp_first = service("web", "http-x"), service("web-raw", "tcp-x")
+    rule = policy(to(methods=["GET"], ports=["6000"]))
+
+    assert decided(http(port=6000), rule, *http_first) is OK
+    assert decided(http(port=6000), rule, *tcp_first) is NO
+
+
 @pytest.mark.parametrize(
     ("pattern", "ok", "refused"),
     [
