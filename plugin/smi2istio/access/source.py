@@ -88,15 +88,23 @@ class Source:
             yield allow(Reason("the mesh is permissive" if self.setting.permissive else _UNNAMED))
             return
         if "tcp" in spoken:
-            yield self._connection(together, request)
+            sniffed = any(len(front.spoken) > 1 for front in fronts)
+            yield self._connection(together, request, sniffed=sniffed)
         if not request.tcp and "http" in spoken:
             yield self._http(together, request, self._names(workload, fronts))
 
-    def _connection(self, together: Iterable[InForce], request: Request) -> Verdict:
-        """TCP: who may connect; for OSM a target without TCPRoutes opens every port."""
+    def _connection(
+        self, together: Iterable[InForce], request: Request, *, sniffed: bool
+    ) -> Verdict:
+        """TCP: who may connect; for OSM a target without TCPRoutes opens every port.
+
+        Where a port may speak HTTP, a target that has matches leaves it to them.
+        """
         naming = [
             one for one in self._connecting(together, request)
-            if self.mesh.http_opens_tcp or one.tcp or one.everything
+            if self.mesh.http_opens_tcp
+            or one.everything
+            or (one.tcp and not (sniffed and one.http))
         ]  # fmt: skip
         if not naming:
             return deny(f"no target opens TCP port {request.port} to {request.source}")

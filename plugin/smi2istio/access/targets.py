@@ -38,6 +38,7 @@ class InForce(NamedTuple):
         broken: a TCPRoute is missing, so OSM leaves the target out of the network filter.
         routes: its HTTP matches, in order.
         tcp: it has a TCPRoute.
+        http: it has an HTTPRouteGroup.
         everything: it has no rules, which the mesh takes for any.
     """
 
@@ -50,6 +51,7 @@ class InForce(NamedTuple):
     broken: bool
     routes: tuple[HTTPMatch, ...]
     tcp: bool
+    http: bool
     everything: bool
 
     @property
@@ -128,6 +130,7 @@ def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) ->
         None in found,
         tuple(_routes(target, bundle, namespace)),
         bool(tcp),
+        any(rule.kind == _GROUP for rule in target.rules),
         not target.rules,
     )
 

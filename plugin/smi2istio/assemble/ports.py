@@ -44,6 +44,8 @@ def shares(
         Refusal: S2I333.
     """
     said = _useless_ports(grant, ports)
+    if left := _left(grant, ports):
+        said.append(catalog.left_to_matches(grant.where, tuple(sorted(left))))
     divided: dict[tuple[frozenset[int] | None, frozenset[int]], list[str]] = {}
     for source in grant.sources:
         allowed = network(source, together, context)
@@ -95,12 +97,27 @@ def _explicit(grant: Grant, ports: Ports, context: Context) -> frozenset[int]:
         return frozenset()
     if ports.known and grant.everything:
         return ports.http | ports.tcp
-    if ports.known:
-        return ports.tcp & grant.restricts if grant.restricts else ports.tcp
-    if not grant.restricts:
+    if not (ports.known or grant.restricts):
         described = bool(context.options.described(grant.destination))
-        raise Refusal(catalog.all_ports_of_nothing(grant.where, grant.destination, described))
-    return grant.restricts
+        raise Refusal(
+            catalog.all_ports_of_nothing(grant.where, grant.destination, described=described)
+        )
+    return _named(grant, ports) - _left(grant, ports)
+
+
+def _named(grant: Grant, ports: Ports) -> frozenset[int]:
+    """The ports that TCPRoutes are about, but for those that are HTTP for certain."""
+    if not ports.known:
+        return grant.restricts
+    return ports.tcp & grant.restricts if grant.restricts else ports.tcp
+
+
+def _left(grant: Grant, ports: Ports) -> frozenset[int]:
+    """Those of them that may be HTTP, where matches of the target would else be in vain."""
+    if not (grant.has_http and grant.has_tcp) or grant.filtered_out:
+        return frozenset()
+    named = _named(grant, ports)
+    return named & ports.http if ports.known else named
 
 
 def _opened_by_http(

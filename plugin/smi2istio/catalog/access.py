@@ -374,7 +374,7 @@ def _pods(account: str, ports: str) -> tuple[tuple[str, str]]:
 
 
 @rule("S2I333", ERROR, NONE)
-def all_ports_of_nothing(account: str, described: bool) -> Said:  # noqa: FBT001
+def all_ports_of_nothing(account: str, *, described: bool) -> Said:
     """A rule about all ports needs Services that are not in the input.
 
     A TCPRoute without ports, and in Traefik Mesh a target without rules, means every port
@@ -751,6 +751,22 @@ def regex_too_large(regex: str, witness: Witness) -> Said:
         f"{regex!r} was too large for OSM's proxies, which had no HTTP routes then;"
         f" Istio allows {witness}",
         witness,
+    )
+
+
+@rule("S2I366", WARNING, NARROWER)
+def left_to_matches(ports: tuple[int, ...]) -> str:
+    """A TCPRoute beside HTTP matches lists ports that may speak HTTP.
+
+    If the TCPRoute opened them, any request would pass there, whatever the matches say; so
+    only the matches count.  What is not HTTP is refused: if it is meant, write `appProtocol:
+    tcp` at the port of the Service, or list the port with `protocol: tcp` under `workloads`
+    where the Service is not in the input.
+    """
+    listed = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
+    return (
+        f"{listed} may speak HTTP, so only the HTTP matches count there; if not, write"
+        " 'appProtocol: tcp' at the Service, or 'workloads[].ports'"
     )
 
 
