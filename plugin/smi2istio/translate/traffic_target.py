@@ -44,19 +44,28 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     yield from void
     if void:
         return
-    namespace = context.bundle.namespace_of(document)
     said: list[Diagnostic] = []
-    routes = _routes(target, context, namespace, said)
+    routes = _routes(target, context, context.bundle.namespace_of(document), said)
     yield from said
-    sources, dropped = yield from _sources(target, document, context)
     if not target.rules:
         yield catalog.no_rules_everything(Where(document))
-    destination = target.destination
+    yield (yield from _grant(document, target, routes, context))
+
+
+def refuse_identity_binding(document: Document, _: Context) -> Iterator[Diagnostic]:
+    """Refuse the draft of access v1alpha4 that no mesh enforced."""
+    yield catalog.identity_binding(Where(document))
+
+
+def _grant(
+    document: Document, target: access.TrafficTarget, routes: _Routes, context: Context
+) -> Generator[Diagnostic, None, Grant]:
+    sources, dropped = yield from _sources(target, document, context)
     kinds = {rule.kind for rule in target.rules}
-    yield Grant(
+    return Grant(
         document,
-        namespace,
-        _account(destination, document, context),
+        context.bundle.namespace_of(document),
+        _account(target.destination, document, context),
         tuple(sorted(set(sources))),
         not target.sources,
         dropped,
@@ -71,11 +80,6 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
         any_port=routes.any_port,
         everything=not target.rules,
     )
-
-
-def refuse_identity_binding(document: Document, _: Context) -> Iterator[Diagnostic]:
-    """Refuse the draft of access v1alpha4 that no mesh enforced."""
-    yield catalog.identity_binding(Where(document))
 
 
 def _void(

@@ -48,9 +48,7 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Emissio
     workload = core.workload(document, name)
     if workload is None or name in context.mesh.foreign:
         return
-    annotations = Where(document, ".".join((*workload.template, "metadata", "annotations")))
-    path = (*workload.template, "metadata")
-    mesh = context.options.source_mesh
+    mesh, path = context.options.source_mesh, (*workload.template, "metadata")
     lists = (one.pod for one in marks.exclusions(mesh))
     keys = (marks.INJECTION, mesh.injection, mesh.mtls_mode, *lists)
     found = tuple(key for key in keys if key in workload.annotations)
@@ -60,16 +58,10 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Emissio
         for key in (marks.PROXY_UUID, mesh.injection)
         if key in workload.labels
     )
-    if _is_outside(name, context):
-        if found:
-            yield catalog.inert_mark(annotations, found)
-    else:
-        metadata = Where(document, ".".join(path))
-        marks.check_injection(workload.annotations, workload.labels, mesh, metadata)
-        labels = _labels(workload, context)
-        edits += (Edit((*path, "labels", key), value) for key, value in labels.items())
-        excluded = _excluded(workload, context, annotations)
-        edits += (Edit((*path, "annotations", key), value) for key, value in excluded.items())
+    if not _is_outside(name, context):
+        edits += _written(workload, context)
+    elif found:
+        yield catalog.inert_mark(Where(document, ".".join((*path, "annotations"))), found)
     if edits:
         yield Edited(document, tuple(edits))
     if mesh.mtls_mode in workload.annotations:
@@ -87,6 +79,17 @@ def _is_outside(namespace: str, context: Context) -> bool:
     if document is None or namespace in context.mesh.members or context.options.source_mesh.domains:
         return False
     return bool(context.mesh.members) or marks.IGNORE in document.labels
+
+
+def _written(workload: Workload, context: Context) -> Iterator[Edit]:
+    path = (*workload.template, "metadata")
+    metadata = Where(workload.document, ".".join(path))
+    mesh = context.options.source_mesh
+    marks.check_injection(workload.annotations, workload.labels, mesh, metadata)
+    for key, value in _labels(workload, context).items():
+        yield Edit((*path, "labels", key), value)
+    for key, value in _excluded(workload, context, metadata.at("annotations")).items():
+        yield Edit((*path, "annotations", key), value)
 
 
 def _labels(workload: Workload, context: Context) -> Mapping[str, str]:
