@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from smi2istio.bundle import Bundle
-from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
 from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
 from smi2istio.source import marks, mesh_config
@@ -39,10 +38,6 @@ class Front(NamedTuple):
     service: Service
     port: ServicePort
     spoken: frozenset[str]
-
-    @property
-    def where(self) -> Where:
-        return Where(self.service.document, f"spec.ports[{self.port.place}]")
 
 
 class Setting:
