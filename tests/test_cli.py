@@ -204,6 +204,7 @@ class TestStreams:
         assert said.endswith("could not be written: Broken pipe\n")
 
     def test_closed_standard_error_and_input(self, given: Path) -> None:
+        # Only a shell closes them.
         assert os.system(f"{PROGRAM} render {given} >/dev/null 2>&-") == 0  # noqa: S605
         assert os.system(f"{PROGRAM} <&- >/dev/null 2>&1") != 0  # noqa: S605
 

@@ -170,7 +170,8 @@ def by_parser(text: str) -> tuple[str, str, str, str] | None:
     metadata = body.get("metadata")
     inner = metadata if isinstance(metadata, dict) else {}
     found = (body.get("apiVersion"), body.get("kind"), inner.get("name"), inner.get("namespace"))
-    return tuple(one if isinstance(one, str) else "" for one in found)  # type: ignore[return-value]
+    version, kind, name, namespace = (one if isinstance(one, str) else "" for one in found)
+    return version, kind, name, namespace
 
 
 def looked_at(document: Document) -> tuple[str, str, str, str]:

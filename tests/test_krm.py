@@ -6,6 +6,7 @@ The captures are what kustomize 5.8.1 and kpt 1.0.0-beta.56 sent to a function.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -272,8 +273,8 @@ def booked(path: Path, outputs: Callable[[Document], list[Output]]) -> list[dict
     all_outputs: list[Output] = []
     for one in documents:
         all_outputs += outputs(one) if one.kind == "TrafficSplit" else [Output(one)]
-    found = [one.body for one in krm.booked(documents, all_outputs) if one.body]
-    return [body["metadata"].get("annotations", {}) for body in found]  # type: ignore[attr-defined]
+    found: list[Any] = [one.body for one in krm.booked(documents, all_outputs) if one.body]
+    return [body["metadata"].get("annotations", {}) for body in found]
 
 
 def replaced(source: Document) -> list[Output]:

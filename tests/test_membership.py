@@ -211,9 +211,8 @@ def test_the_root_namespace_cannot_be_a_member() -> None:
     assert resolve(SETTLED, member("istio-system"))[1] == ["S2I505"]
 
 
-def mode(*documents: str, **options: str) -> tuple[str, list[str]]:
-    chosen = Options(**{"baseline": "emit", **options})  # type: ignore[arg-type]
-    mesh, said = resolve(*documents, options=chosen)
+def mode(*documents: str, mode: str = "auto", baseline: str = "emit") -> tuple[str, list[str]]:
+    mesh, said = resolve(*documents, options=Options(mode=mode, baseline=baseline))
     return mesh.mode, [code for code in said if code not in ("S2I407", "S2I503")]
 
 

@@ -6,6 +6,7 @@ import re2
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from smi2istio.istio.patterns import Field
 from smi2istio.regex.alphabet import ALPHABETS, Texts
 from smi2istio.regex.charset import contains
 from smi2istio.regex.emitted import written
@@ -181,9 +182,9 @@ def test_what_is_not_understood_can_still_be_written() -> None:
     ],
 )
 def test_emitted_values_are_read_as_istio_reads_them(
-    field: str, values: list[str], inside: list[str], outside: list[str]
+    field: Field, values: list[str], inside: list[str], outside: list[str]
 ) -> None:
-    emitted = written(field, values)  # type: ignore[arg-type]
+    emitted = written(field, values)
 
     assert [text for text in inside if not emitted.accepts(text)] == []
     assert [text for text in outside if emitted.accepts(text)] == []

@@ -520,8 +520,8 @@ def documents(*bodies: Body) -> list[Document]:
     return read_stream("---\n".join(map(dump, bodies)).encode(), "in.yaml")
 
 
-def ids(emitted: list[Emitted], kept: list[Document], **options: str) -> list[str]:
-    bundle = Bundle(kept, Options(**options))  # type: ignore[arg-type]
+def ids(emitted: list[Emitted], kept: list[Document], namespace: str = "") -> list[str]:
+    bundle = Bundle(kept, Options(namespace=namespace))
     return [str(found) for found in taken_ids(emitted, bundle)]
 
 

@@ -16,7 +16,7 @@ say what Istio does anyway pass in silence.
 
 Source: the specification, §4 and §9; reference/osm-semantics.md §5, osm v1.2.4
 pkg/envoy/lds/auth.go; reference/istio-target.md §1.9 and §3.
-"""  # noqa: E501
+"""  # noqa: E501  a row of a table is one line
 
 from collections.abc import Iterator
 
