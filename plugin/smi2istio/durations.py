@@ -7,6 +7,7 @@ import re
 
 _PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _WHOLE = rf"[-+]?(?:0|(?:{_PART})+)"
+_LONGEST = 4_000  # characters; Python reads no number of more than 4,300 digits
 _NANOSECONDS = {
     "ns": 1,
     "us": 1_000,
@@ -21,7 +22,7 @@ _NANOSECONDS = {
 
 def nanoseconds(duration: str) -> int | None:
     """The length of a duration; None for what Go refuses."""
-    if not re.fullmatch(_WHOLE, duration):
+    if len(duration) > _LONGEST or not re.fullmatch(_WHOLE, duration):
         return None
     total = 0
     for number, unit in re.findall(_PART, duration):

@@ -38,7 +38,7 @@ def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnost
             names.update({(position, one.service): name for one in group})
             yield from _policy(name, group, context)
     open_ports = _by_pods([one for one in entrances if one.plaintext])
-    yield from _conflicts(open_ports, context)
+    yield from _conflicts(open_ports, yielded.of(Emission), context)
     for group in open_ports:
         first = group[0]
         ports = {one.port: PERMISSIVE for one in group}
@@ -85,18 +85,28 @@ def _rule(entrance: Entrance, *, permissive: bool) -> Mapping[str, object] | Non
     return {"from": [{"source": one} for one in sources], "to": [{"operation": operation}]}
 
 
-def _conflicts(groups: Sequence[_Group], context: Context) -> Iterator[Diagnostic]:
-    """Two selectors, ours or the user's, that one pod has."""
+def _conflicts(
+    groups: Sequence[_Group], emitted: Sequence[Emission], context: Context
+) -> Iterator[Diagnostic]:
+    """Two selectors that one pod has: ours, the user's, or those of modes of single pods."""
     for one, other in combinations(groups, 2):
         if one[0].namespace == other[0].namespace and _share(one[0].labels, other[0], context):
             where = other[0].where
             yield catalog.pods_shared(where, f"IngressBackend {one[0].document.name}")
-    for document in context.bundle.of_kind(SECURITY, PEER_AUTHENTICATION):
-        labels = {key: str(value) for key, value in standing.selector(document).items()}
+    there = [
+        (one, standing.selector(one))
+        for one in context.bundle.of_kind(SECURITY, PEER_AUTHENTICATION)
+    ]
+    for emission in emitted:
+        if emission.body["kind"] == PEER_AUTHENTICATION:
+            chosen = standing.mapping(standing.mapping(emission.body["spec"]).get("selector"))
+            there.append((emission.at, standing.mapping(chosen.get("matchLabels"))))
+    for document, selector in there:
+        labels = {key: str(value) for key, value in selector.items()}
         for group in groups:
             here = context.bundle.namespace_of(document) == group[0].namespace
             if here and labels and _share(labels, group[0], context):
-                yield catalog.pods_shared(group[0].where, f"PeerAuthentication {document.name}")
+                yield catalog.pods_shared(group[0].where, f"{document.kind} {document.name}")
 
 
 def _share(labels: Mapping[str, str], entrance: Entrance, context: Context) -> bool:

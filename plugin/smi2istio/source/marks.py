@@ -167,9 +167,11 @@ def element(word: str, holds: str, where: Where) -> str:
         Refusal: S2I512.
     """
     if holds == PORT:
-        if not (word.isascii() and word.isdecimal() and 0 < int(word) <= _LAST_PORT):
+        digits = word.lstrip("0")
+        few = len(digits) <= len(str(_LAST_PORT))  # Python reads no number of thousands of digits
+        if not (few and word.isascii() and digits.isdecimal() and int(digits) <= _LAST_PORT):
             raise Refusal(catalog.bad_element(where, word, holds))
-        return str(int(word))
+        return digits
     if holds == INTERFACE:
         return word
     from ipaddress import ip_address, ip_network  # few documents have ranges  # noqa: PLC0415
