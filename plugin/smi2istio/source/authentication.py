@@ -9,19 +9,19 @@ pkg/config/validation; reference/legacy-and-neighbours.md §1.1, §1.3.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source import proto
 
 GROUP = "authentication.istio.io"
 _EXCHANGED = "ingress-authorization"
 
 
-class Target(NamedTuple):
+class Target(Record):
     """A Service, and those of its ports that are meant; none for all."""
 
     name: str
@@ -29,7 +29,7 @@ class Target(NamedTuple):
     where: Where
 
 
-class PathMatch(NamedTuple):
+class PathMatch(Record):
     """``exact``, ``prefix``, ``suffix`` or ``regex``, and its text."""
 
     kind: str
@@ -41,7 +41,7 @@ class PathMatch(NamedTuple):
         return path.endswith(self.text) if self.kind == "suffix" else path == self.text
 
 
-class Trigger(NamedTuple):
+class Trigger(Record):
     """Paths on which a token is asked for: no excluded one, and, if there are any, an included."""
 
     excluded: tuple[PathMatch, ...]
@@ -53,7 +53,7 @@ class Trigger(NamedTuple):
         )
 
 
-class Jwt(NamedTuple):
+class Jwt(Record):
     issuer: str
     audiences: tuple[str, ...]
     jwks_uri: str
@@ -64,7 +64,7 @@ class Jwt(NamedTuple):
     where: Where
 
 
-class Policy(NamedTuple):
+class Policy(Record):
     """A parsed Policy or MeshPolicy.
 
     Attributes:

@@ -3,23 +3,22 @@
 Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.1.
 """
 
-from typing import NamedTuple
-
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
+from smi2istio.records import Record
 from smi2istio.source.marks import RANGE, element
 from smi2istio.source.policy import Reference, reference
 
 
-class Port(NamedTuple):
+class Port(Record):
     number: int
     protocol: str
     where: Where
 
 
-class Match(NamedTuple):
+class Match(Record):
     """A document that restricts or limits the traffic."""
 
     kind: str
@@ -27,7 +26,7 @@ class Match(NamedTuple):
     where: Where
 
 
-class Egress(NamedTuple):
+class Egress(Record):
     """What accounts may reach outside the mesh.
 
     Attributes:

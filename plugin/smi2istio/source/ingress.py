@@ -3,18 +3,17 @@
 Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.2.
 """
 
-from typing import NamedTuple
-
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields, is_port
+from smi2istio.records import Record
 from smi2istio.source.policy import Reference, reference
 
 SERVICE, PRINCIPAL, RANGE = "Service", "AuthenticatedPrincipal", "IPRange"
 
 
-class Backend(NamedTuple):
+class Backend(Record):
     """A port of a Service's pods that is opened to traffic from outside the mesh.
 
     Attributes:
@@ -30,7 +29,7 @@ class Backend(NamedTuple):
     where: Where
 
 
-class IngressBackend(NamedTuple):
+class IngressBackend(Record):
     backends: tuple[Backend, ...]
     sources: tuple[Reference, ...]
     matches: Where | None

@@ -5,16 +5,15 @@ OSM 1.1 wrote the interval as `retryBackoffInterval`, 1.2 as `retryBackoffBaseIn
 Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.3.
 """
 
-from typing import NamedTuple
-
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source.durations import duration
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """An account or a Service of the mesh."""
 
     kind: str
@@ -23,7 +22,7 @@ class Reference(NamedTuple):
     where: Where
 
 
-class Retry(NamedTuple):
+class Retry(Record):
     """Retries of one account's requests; what is not written is "" or, for attempts, 1.
 
     Attributes:

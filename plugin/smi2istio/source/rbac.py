@@ -8,12 +8,12 @@ reference/legacy-and-neighbours.md §2.1.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source import proto
 
 GROUP = "rbac.istio.io"
@@ -34,7 +34,7 @@ _LISTS = ("names", "not_names", "groups", "not_groups", "namespaces", "not_names
           "not_ips")  # fmt: skip
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One rule of a role.
 
     Attributes:
@@ -51,12 +51,12 @@ class Rule(NamedTuple):
     where: Where
 
 
-class ServiceRole(NamedTuple):
+class ServiceRole(Record):
     rules: tuple[Rule, ...]
     fields: Fields
 
 
-class Subject(NamedTuple):
+class Subject(Record):
     """Whom a role is bound to; all parts have to be fulfilled.
 
     Attributes:
@@ -74,7 +74,7 @@ class Subject(NamedTuple):
         return not (self.user or self.group or self.properties or self.lists)
 
 
-class Binding(NamedTuple):
+class Binding(Record):
     """A parsed ServiceRoleBinding.
 
     Attributes:
@@ -89,7 +89,7 @@ class Binding(NamedTuple):
     fields: Fields
 
 
-class Scope(NamedTuple):
+class Scope(Record):
     """Namespaces, and Services by their full names."""
 
     namespaces: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class Scope(NamedTuple):
     where: Where = Where()
 
 
-class RbacConfig(NamedTuple):
+class RbacConfig(Record):
     """A parsed ClusterRbacConfig or RbacConfig; *scope* is what is included, or excluded."""
 
     document: Document

@@ -4,13 +4,13 @@ Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.4.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from smi2istio.catalog import osm as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.records import Record
 from smi2istio.source.durations import duration
 
 _UNITS = {"second": "1s", "minute": "60s", "hour": "3600s"}
@@ -23,7 +23,7 @@ _HTTP = {
 }
 
 
-class Number(NamedTuple):
+class Number(Record):
     """A limit, by Istio's name for it."""
 
     name: str
@@ -31,7 +31,7 @@ class Number(NamedTuple):
     where: Where
 
 
-class RateLimit(NamedTuple):
+class RateLimit(Record):
     """A bucket of tokens that is filled again and again.
 
     Attributes:
@@ -49,7 +49,7 @@ class RateLimit(NamedTuple):
     where: Where
 
 
-class UpstreamTrafficSetting(NamedTuple):
+class UpstreamTrafficSetting(Record):
     """What is limited; None where a limit is not written.
 
     Attributes:
