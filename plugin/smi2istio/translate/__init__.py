@@ -8,7 +8,6 @@ from smi2istio.catalog import reading
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.emit import Consumed
 from smi2istio.intake import is_ours
 from smi2istio.kinds import (
     ACCESS,
@@ -30,7 +29,7 @@ from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import namespace, service_ports, workload_marks
 
 if TYPE_CHECKING:
-    from smi2istio.emit import Addition, Edited, Emission, Kept
+    from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
     from smi2istio.entrances import Entrance
     from smi2istio.fields import Fields
     from smi2istio.grants import Grant
@@ -125,6 +124,5 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield workload_marks.translate
 
 
-def _unknown(document: Document, _: Context) -> Iterator[Consumed | Diagnostic]:
-    yield Consumed(document)
+def _unknown(document: Document, _: Context) -> Iterator[Diagnostic]:
     yield reading.not_translated(Where(document), document.kind)
