@@ -99,14 +99,14 @@ def untrue(one: Examination) -> Iterator[Diagnostic]:
 def _open(one: Examination, said: Diagnostic, positions: Iterable[int]) -> bool:
     """Whether there may be nothing to show.
 
-    OSM protected nothing, or its Envoy refused the configuration of a pod, which only Envoy can
-    tell; or it opened a port in two ways, of which a decider does not know the one taken.
+    OSM protected nothing, or opened a port as HTTP and as TCP, of which Istio does one; or its
+    Envoy refused the configuration of a pod, which only Envoy can tell.
     """
     asked = [one.mesh.requests[position] for position in positions]
-    if not all(protected(one, request) for request in asked):
+    if any(not protected(one, request) or shared(one, request) for request in asked):
         return True
     if one.before is None:
-        return said.code in _OF_ENVOY or any(shared(one, request) for request in asked)
+        return said.code in _OF_ENVOY
     return one.osm is not None and any(request.pod in one.osm.refused for request in asked)
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from tests.conformance.examine import Examination, begun
 from tests.conformance.outcomes import Answers, Outcome
-from tests.conformance.services import selects, targets
 from tests.meshes.mesh import Mesh
 from tests.meshes.requests import Request
 
@@ -76,15 +75,13 @@ def disagreements(one: Examination) -> Iterator[tuple[int, Disagreement]]:
 
 
 def shared(one: Examination, request: Request) -> bool:
-    """Whether several Services open a port: a decider says what the best of OSM's ways in says."""
-    pod = one.cluster.pod(request.pod)
-    fronts = [
-        service
-        for service in one.cluster.services
-        if selects(service, pod)
-        and any(target.number == request.port for target in targets(service, pod))
-    ]
-    return len(fronts) > 1
+    """Whether Services open a port as HTTP and as TCP.
+
+    A decider says what the best of OSM's ways in says; Istio takes one of both.
+    """
+    workload = destination(one.source.bundle, asked(one, request))
+    fronts = one.source.setting.fronts(workload, request.port)
+    return len({front.spoken for front in fronts}) > 1
 
 
 def protected(one: Examination, request: Request) -> bool:
