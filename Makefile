@@ -39,7 +39,7 @@ fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random exam
 	@echo "Running the fuzz properties"
 	@$(BIN)/pytest --quiet -m fuzz --hypothesis-profile=fuzz
 
-conformance: $(DEVELOPMENT) .tools/osm .tools/istio .tools/crdcheck ## play 1,100 random meshes through OSM's and Istio's own proxies
+conformance: $(DEVELOPMENT) .tools/osm .tools/istio .tools/crdcheck ## play 1,150 random meshes through OSM's and Istio's own proxies
 	@echo "Comparing OSM and Istio"
 	@$(BIN)/python -m tests.conformance
 	@echo "Comparing what is refused, by the API server and here"

@@ -25,7 +25,7 @@ _SHRUNK = 5  # findings of different sorts that are made small
 
 def main() -> int:
     parser = ArgumentParser(prog="python -m tests.conformance", description=__doc__)
-    parser.add_argument("--meshes", type=int, default=1100)
+    parser.add_argument("--meshes", type=int, default=1150)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     arguments = parser.parse_args()
     return asyncio.run(_run(range(arguments.first, arguments.first + arguments.meshes)))
