@@ -74,6 +74,7 @@ configPatches:
         ("header", ".+", "(?s)^.+$", "!"),
         ("header", "|a", "(?s)^(?:|a)$", "a"),
         ("header", "a?b?", "(?s)^a?b?$", "a"),
+        ("header", "[0-9]+|b^a", "(?s)^[0-9]+$", "0"),
     ],
 )
 def test_the_pattern_is_the_regex_with_its_flags_resolved_and_without_the_query(
@@ -111,7 +112,7 @@ def test_a_pattern_is_proved_on_the_raw_path(pattern: str, *, faithful: bool) ->
 
 PARTS = st.sampled_from(
     ["/", "/a", "a", "b", ".*", ".+", "[^/]+", "[^a]", "[ab]*", "(a|b)+", "x?", r"\?", "#", r"\x3f",
-     "[#-?]", "(?i:k+)", r"\b", "^", "$", "[0-9]+", "(|/a){2}", "(?:/[^b]*|a)+", r"\W"]
+     "[#-?]", "(?i:k+)", r"\b", "^", "$", "[0-9]+", "(|/a){2}", "(?:/[^b]*|a)+", r"\W", "|"]
 )  # fmt: skip
 REGEXES = st.lists(PARTS, min_size=1, max_size=5).map("".join)
 READINGS: tuple[Reading, ...] = ("full", "start", "unanchored")

@@ -25,6 +25,7 @@ from smi2istio.regex.tree import (
     Chars,
     Concat,
     Node,
+    Ranges,
     Repeat,
     alternate,
 )
@@ -43,28 +44,29 @@ def bridge(field: Field, accepted: Language, budget: Budget) -> Bridge | None:
     """
     tree = settle(accepted.tree)
     if field == "path":
-        pattern = f"(?s)^{render(Concat((_without_query(tree),)), '?#')}(?:[?#].*)?$"
+        pattern = f"(?s)^{render(Concat((_without(QUERY, tree),)), '?#')}(?:[?#].*)?$"
     else:
-        pattern = f"(?s)^{render(Concat((tree,)))}$"
+        pattern = f"(?s)^{render(Concat((_without((), tree),)))}$"
     member = shortest((accepted, language(field, _MEMBER)), (), budget)
     if member is None or not is_faithful(pattern, field, accepted, budget):
         return None
     return Bridge(pattern, member)
 
 
-def _without_query(node: Node) -> Node:
-    """Take from every set the characters that end a path; drop what is left empty."""
+def _without(cut: Ranges, node: Node) -> Node:
+    """Take some characters from every set; drop what is empty, which RE2 has no spelling for."""
     match node:
         case Chars(ranges, dot):
-            return Chars(difference(ranges, QUERY), dot)
+            return Chars(difference(ranges, cut), dot)
         case Concat(items):
-            kept = tuple(map(_without_query, items))
+            kept = tuple(_without(cut, item) for item in items)
             return NOTHING if any(map(_is_nothing, kept)) else Concat(kept)
         case Alternate(items):
-            some = [item for item in map(_without_query, items) if not _is_nothing(item)]
+            all_ = (_without(cut, item) for item in items)
+            some = [item for item in all_ if not _is_nothing(item)]
             return alternate(some) if some else NOTHING
         case Repeat(item, least, most):
-            inner = _without_query(item)
+            inner = _without(cut, item)
             if _is_nothing(inner):
                 return NOTHING if least else EMPTY
             return Repeat(inner, least, most)
