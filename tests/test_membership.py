@@ -36,17 +36,18 @@ def account(namespace: str, kind: str = "ServiceAccount") -> str:
     return f"{{kind: {kind}, name: s, namespace: {namespace}}}"
 
 
-def mesh_config(traffic: str, name: str = "osm-mesh-config", where: str = "osm-system") -> str:
+def mesh_config(traffic: str) -> str:
     return (
         "apiVersion: config.openservicemesh.io/v1alpha2\nkind: MeshConfig\n"
-        f"metadata: {{name: {name}, namespace: {where}}}\nspec:\n  traffic: {{{traffic}}}\n"
+        "metadata: {name: osm-mesh-config, namespace: osm-system}\n"
+        f"spec:\n  traffic: {{{traffic}}}\n"
     )
 
 
-def config_map(data: str, name: str = "osm-config") -> str:
+def config_map(data: str) -> str:
     return (
         "apiVersion: v1\nkind: ConfigMap\n"
-        f"metadata: {{name: {name}, namespace: osm-system}}\ndata: {{{data}}}\n"
+        f"metadata: {{name: osm-config, namespace: osm-system}}\ndata: {{{data}}}\n"
     )
 
 

@@ -55,9 +55,6 @@ class Kept(Record):
     document: Document
 
 
-Result = Emission | Addition | Edited | Consumed | Kept
-
-
 def istio_object(
     api_version: str, kind: str, name: str, namespace: str, spec: Mapping[str, object]
 ) -> dict[str, object]:

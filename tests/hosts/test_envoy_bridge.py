@@ -141,7 +141,7 @@ class Envoy:
     def __init__(self, ports: Mapping[str, int]) -> None:
         self.ports = ports
 
-    def status(self, case: str, path: str = "/", *headers: str, host: str = "shop") -> int:
+    def status(self, case: str, path: str, *headers: str, host: str) -> int:
         request = [f"GET {path} HTTP/1.1", f"Host: {host}", "Connection: close", *headers, "", ""]
         with socket.create_connection(("127.0.0.1", self.ports[case]), SECONDS) as connection:
             connection.sendall("\r\n".join(request).encode())

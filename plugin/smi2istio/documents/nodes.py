@@ -4,10 +4,9 @@ PyYAML's composer is not used: it puts the node of an anchor where an alias stan
 refuses two anchors of one name.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
-from smi2istio.documents.parsers import PARSER, Events
+from smi2istio.documents.parsers import PARSER
 from smi2istio.documents.pyyaml import yaml
 
 Kind = Literal["mapping", "sequence", "scalar", "alias"]
@@ -66,9 +65,9 @@ class Node:
         return None
 
 
-def compose(text: str, parser: Callable[[str | bytes], Events] = PARSER) -> Node:
+def compose(text: str) -> Node:
     """The nodes of a document that :func:`smi2istio.documents.reader.load` has read."""
-    events = parser(text)
+    events = PARSER(text)
     open_nodes: list[Node] = []
     while True:
         event = events.get_event()

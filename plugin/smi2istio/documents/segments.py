@@ -30,7 +30,7 @@ _NOTHING = re.compile(rb"(?:[ \t]*+(?:#[^\n]*+)?\r?+\n)*+[ \t]*+(?:#[^\n]*+)?\Z"
 _DIRECTIVES = rb"(?:(?:[ \t]*+#[^\n]*+|[ \t]*+|%[^\n]*+)\r?+\n)*+\Z"
 
 
-def check_text(data: bytes, file: str = "") -> None:
+def check_text(data: bytes, file: str) -> None:
     """Make sure that *data* is text.
 
     Raises:
@@ -53,7 +53,7 @@ def check_text(data: bytes, file: str = "") -> None:
         start = end
 
 
-def segments(data: bytes, file: str = "") -> Iterator[Extent]:
+def segments(data: bytes, file: str) -> Iterator[Extent]:
     """Each text that is a document, between separators and comments.
 
     Raises:

@@ -93,7 +93,7 @@ class ResourceList(Contents):
         return b"".join(self._apart([text for texts in pieces.values() for text in texts]))
 
     def write_stream(
-        self, changes: Mapping[int, Sequence[Element]], end: Sequence[Element] = ()
+        self, changes: Mapping[int, Sequence[Element]], end: Sequence[Element]
     ) -> bytes:
         """The items alone, as a YAML stream."""
         return joined([*self.elements(changes), *end])
