@@ -94,6 +94,17 @@ def listed(decisions: Iterable[WorkloadDecision]) -> Ports:
     return Ports(http, tcp, known=bool(ports))
 
 
+def listed_for(context: Context, workload: Workload) -> Ports:
+    """The ports that are listed for the labels of a workload, not for others of its account."""
+    entries = [
+        one
+        for one in context.options.described(workload.account)
+        if one.ports and selects(dict(one.labels), workload.labels)
+    ]
+    context.used.update(entries)
+    return listed(entries)
+
+
 def _is_http_elsewhere(one: Exposed, found: Iterable[Exposed]) -> bool:
     """Whether a port that takes TCP here speaks HTTP, or something else too, there."""
     return "tcp" in one.protocols and any(

@@ -16,7 +16,7 @@ from smi2istio.delivery import canary_targets
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited
-from smi2istio.exposure import Behind, Exposed, Ports, exposure, listed, of_pods
+from smi2istio.exposure import Behind, Exposed, Ports, exposure, listed, listed_for, of_pods
 from smi2istio.records import Record
 from smi2istio.source import marks
 from smi2istio.source.core import Workload, selects, title
@@ -97,16 +97,15 @@ def pods(
         named = exposed if by_host else ()
         names = frozenset((found.service.name, found.per_pod) for found in named)
         fronts.append(Front(one, ports, exposed, names))
-    yield from _select(context, account, _with_ports(context, account, fronts), others, where)
+    yield from _select(context, account, _with_ports(context, fronts), others, where)
 
 
-def _with_ports(context: Context, account: str, fronts: list[Front]) -> list[Front]:
+def _with_ports(context: Context, fronts: list[Front]) -> list[Front]:
     """What is known of the ports of some workloads is known of all; else it is listed, or not."""
-    if any(front.ports.known for front in fronts):  # then no Service in the input is an answer
-        return [front._replace(ports=front.ports._replace(known=True)) for front in fronts]
-    entries = [one for one in context.options.described(account) if one.ports]
-    context.used.update(entries)
-    return [front._replace(ports=listed(entries)) for front in fronts]
+    if not any(front.ports.known for front in fronts):
+        fronts = [one._replace(ports=listed_for(context, one.workload)) for one in fronts]
+    known = any(front.ports.known for front in fronts)  # then no Service in the input is an answer
+    return [front._replace(ports=front.ports._replace(known=known)) for front in fronts]
 
 
 def injected(bundle: Bundle, workload: Workload) -> bool:

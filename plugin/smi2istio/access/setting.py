@@ -107,6 +107,7 @@ class Setting:
         ports = [
             ServicePort("", number, number, "TCP", spoken, place)
             for one in self.bundle.options.described(workload.account)
+            if selects(dict(one.labels), workload.labels)
             for place, (number, spoken) in enumerate(one.ports)
         ]
         alike = self.bundle.workloads(workload.namespace)
