@@ -1,4 +1,4 @@
-"""Decides a request from the documents of the mesh that is left.
+"""Decides a request from the documents of the old mesh.
 
 For OSM this interprets its decision procedure: a network filter that is a union over the
 targets of a destination, then the first route that matches, in an order that changed from

@@ -1,8 +1,8 @@
 """ALLOW policies of the user's own, which add up with those that are emitted.
 
-In the mesh that is left they had no effect, in Istio each of them opens what it names.
-So requests are made up that such a policy admits, among them some with values that
-nobody names, and the first that no emitted policy admits is shown.
+In the old mesh they had no effect, in Istio each of them opens what it names.  So requests
+are made up that such a policy admits, among them some with values that nobody names, and the
+first that no emitted policy admits is shown.
 
 Source: the specification, §4; reference/istio-target.md §1.1 and §1.2.
 """

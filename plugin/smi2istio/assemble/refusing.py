@@ -1,6 +1,6 @@
 """Policies of the user's own that refuse what the old mesh allowed.
 
-DENY and CUSTOM are asked before any ALLOW.  In the mesh that is left these policies had no
+DENY and CUSTOM are asked before any ALLOW.  In the old mesh these policies had no
 effect, in Istio they take requests away; so a request is looked for that a target allows and
 such a policy is about.
 

@@ -745,7 +745,7 @@ def regex_too_large(regex: str, witness: Witness) -> Said:
     Envoy refuses regexes of more than a hundred instructions of RE2, and OSM left it so;
     with one of them it refused the whole route configuration, so no HTTP request to that
     port was answered.  Istio takes far larger ones, and the requests that the targets allow
-    pass.  If they should not, take the match out.
+    pass.  If they should not, take the match out of its group.
     """
     return Said(
         f"{regex!r} was too large for OSM's proxies, which had no HTTP routes then;"

@@ -237,8 +237,8 @@ def admits_more(witness: Witness) -> Said:
     """A policy of your own admits requests that the source documents refuse.
 
     ALLOW policies add up in Istio, so this one stays in force beside those that are
-    emitted, and the mesh is opened by as much.  In the mesh that is left it had no
-    effect.  Delete it, or restrict it, if that is not meant.
+    emitted, and the mesh is opened by as much.  In the old mesh it had no effect.  Delete
+    it, or restrict it, if that is not meant.
     """
     return Said(f"admits {witness}, which no policy of the old mesh allows", witness)
 
@@ -248,8 +248,8 @@ def takes_plaintext(mode: str, witness: Witness) -> Said:
     """A PeerAuthentication of your own lets plaintext in.
 
     OSM closed every connection without a certificate of the mesh, in permissive mode too,
-    and there is no policy that would refuse it here.  In the mesh that is left the object
-    had no effect.  Delete it, or write STRICT, if that is not meant.
+    and there is no policy that would refuse it here.  In the old mesh the object had no
+    effect.  Delete it, or write STRICT, if that is not meant.
     """
     return Said(f"{mode} admits {witness} without an identity, which OSM refused", witness)
 
@@ -258,10 +258,10 @@ def takes_plaintext(mode: str, witness: Witness) -> Said:
 def refuses_more(witness: Witness, *, certain: bool) -> Said:
     """A policy of your own refuses requests that the source documents allow.
 
-    DENY and CUSTOM are asked before what is emitted.  In the mesh that is left the policy
-    had no effect, in Istio it takes these requests away; what a CUSTOM policy's provider
-    answers, and what addresses or tokens decide, the input does not tell.  Delete it, or
-    restrict it, if that is not meant.
+    DENY and CUSTOM are asked before what is emitted.  In the old mesh the policy had no
+    effect, in Istio it takes these requests away; what a CUSTOM policy's provider answers,
+    and what addresses or tokens decide, the input does not tell.  Delete it, or restrict
+    it, if that is not meant.
     """
     verb = "refuses" if certain else "may refuse"
     return Said(f"{verb} {witness}, which the old mesh allowed", witness)
@@ -269,7 +269,7 @@ def refuses_more(witness: Witness, *, certain: bool) -> Said:
 
 @rule("S2I540", WARNING, NARROWER)
 def never_enforced(mesh: str, what: str) -> Said:
-    """The mesh that is left enforced less than its documents say.
+    """The old mesh enforced less than its documents say.
 
     Linkerd never asked a TrafficTarget, and Consul's controller looked at its accounts and
     not at its routes.  Istio enforces all of it, read as the specification of SMI says, and
@@ -286,7 +286,7 @@ def never_enforced(mesh: str, what: str) -> Said:
 
 @rule("S2I541", WARNING, EQUAL)
 def may_have_refused(setting: str, members: tuple[str, ...]) -> str:
-    """The mesh that is left may have refused what no target names.
+    """The old mesh may have refused what no target names.
 
     NGINX Service Mesh did with `accessControlMode: deny`, Traefik Mesh with `acl: true`, without
     which it asked no target at all.  The input does not show how it was installed, so what a

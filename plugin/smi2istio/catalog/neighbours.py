@@ -20,7 +20,7 @@ def _kept(others: tuple[str, ...]) -> str:
 
 @rule("S2I550", ERROR, WIDER)
 def restricting_kind(group: str, equivalent: str) -> str:
-    """A document of the mesh that is left restricts access.
+    """A document of the old mesh restricts access.
 
     Nothing of Istio reads it, so what it refused would be allowed wherever SMI's documents
     allow it, and everywhere outside the members.  Write the object of Istio that the message
@@ -34,7 +34,7 @@ def restricting_kind(group: str, equivalent: str) -> str:
 
 @rule("S2I551", ERROR, WIDER)
 def restricting_mark(value: str) -> str:
-    """An annotation of the mesh that is left restricts access.
+    """An annotation of the old mesh restricts access.
 
     Linkerd refused requests by default where it stands, and nothing does so in Istio: the
     namespace is not a member.  List it in `namespaces`, so that it gets a policy that allows
@@ -48,7 +48,7 @@ def restricting_mark(value: str) -> str:
 
 @rule("S2I552", WARNING, NONE)
 def own_kind(group: str, equivalent: str, others: tuple[str, ...]) -> str:
-    """Documents of the mesh that is left have no effect in Istio.
+    """Documents of the old mesh have no effect in Istio.
 
     They do not say who may call whom, and no object of Istio says exactly the same, so none
     is written.  Write what the message names where you need it, then delete them.
@@ -59,7 +59,7 @@ def own_kind(group: str, equivalent: str, others: tuple[str, ...]) -> str:
 
 @rule("S2I553", WARNING, NONE)
 def own_mark(equivalent: str, others: tuple[str, ...]) -> str:
-    """An annotation or label of the mesh that is left has no effect in Istio.
+    """An annotation or label of the old mesh has no effect in Istio.
 
     Istio has something that comes close, but not the same, so it is not written for you.
     Write what the message names where you need it, then delete the mark.
@@ -69,7 +69,7 @@ def own_mark(equivalent: str, others: tuple[str, ...]) -> str:
 
 @rule("S2I554", WARNING, EQUAL)
 def other_marks(count: int, keys: tuple[str, ...]) -> str:
-    """Annotations and labels of the mesh that is left mean nothing to Istio.
+    """Annotations and labels of the old mesh mean nothing to Istio.
 
     They do no harm, and are kept.  Delete them when the mesh is gone.
     """
@@ -82,6 +82,7 @@ def kind_of_another_mesh(group: str, mesh: str, others: tuple[str, ...]) -> str:
 
     They pass as they are, and what they restrict is not looked at.  If SMI's documents were
     written for that mesh, name it in `sourceMesh`: meshes differ in how they read a regex.
+    If not, write what they restrict for Istio, and delete them.
     """
     return f"{group} belongs to another mesh than sourceMesh {mesh!r}; {_kept(others)}"
 
@@ -110,7 +111,7 @@ def ingress_mode(others: tuple[str, ...]) -> str:
 
 @rule("S2I558", WARNING, NONE)
 def name_of_the_mesh(name: str, others: tuple[str, ...]) -> str:
-    """A document holds a name that only the mesh that is left resolves.
+    """A document holds a name that only the old mesh resolves.
 
     Clients of Traefik Mesh called Services by names of its own, and by their plain names they
     went past it.  Istio looks after the plain names, and nobody answers to the others when

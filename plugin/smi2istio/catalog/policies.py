@@ -532,7 +532,7 @@ def range_without_mask(name: str) -> str:
     """The range of an IngressBackend has no mask.
 
     OSM's webhook refused such a document, and without the webhook its proxies let in nobody
-    by it.  Write how many bits count: all 32 for one address, or 128.
+    by it.  Write how many bits count: /32 for one IPv4 address, /128 for one of IPv6.
     """
     written = f"{name}/{128 if ':' in name else 32}"
     return f"{name!r} has no mask, so OSM let in nobody by it; write {written!r}"

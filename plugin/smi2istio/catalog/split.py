@@ -252,8 +252,8 @@ def split_by_connection(root: str, port: int, *, splits: bool) -> str:
     """Istio takes a port of a root for TCP that OSM took for HTTP.
 
     OSM chose a backend for each request.  On a TCP port Istio chooses one for each
-    connection, and has nothing that `matches` could look at, so with these it splits
-    nothing.  If the port speaks HTTP, write `appProtocol: http` at the ports of the root
+    connection, and a split with `matches` does nothing there, because they are about
+    requests.  If the port speaks HTTP, write `appProtocol: http` at the ports of the root
     and of its backends.
     """
     what = "connections are split, not requests" if splits else "nothing is split there"
