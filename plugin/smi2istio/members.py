@@ -123,9 +123,11 @@ def _listed_outside(
 
 def _converted(bundle: Bundle, options: Options) -> Iterator[str]:
     """Listed namespaces that lack nothing of the baseline: an earlier run has been there."""
+    mesh = options.source_mesh
+    enforcing = options.mode == "enforcing" or not mesh.has_mode
     for name, found in baselines(bundle, options.namespaces).items():
-        strict = bool(found.peer_authentications) or not options.source_mesh.strict
-        denies = bool(found.allow_nothing) or options.mode != "enforcing"
+        strict = bool(found.peer_authentications) or not mesh.strict
+        denies = bool(found.allow_nothing) or not (enforcing and mesh.denies_by_default)
         if (strict and denies) or not options.emits_baseline:
             yield name
 
