@@ -1,4 +1,4 @@
-"""S2I5xx: members of the mesh, Namespaces, workloads, Services and the baseline."""
+"""S2I500 to S2I549: members of the mesh, Namespaces, workloads, Services and the baseline."""
 
 from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
 from smi2istio.documents.writer import flow

@@ -1,4 +1,4 @@
-"""S2I55x: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
+"""S2I550 to S2I559: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
 
 from smi2istio.diagnostics import Fidelity, Severity, rule
 
