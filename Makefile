@@ -1,5 +1,6 @@
 # What can be done here; `make` lists it. Each target says what it does and can be run twice.
-# Needs Python 3.11 or newer, git and make; tests and benchmarks need Go 1.24 or newer as well.
+# Needs Python 3.11 or newer, git and make; tests and benchmarks need Go 1.26 as well, which an
+# older Go fetches by itself.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -64,9 +65,9 @@ schemas: $(PACKAGE) ## derive schemas/ again from the published Go modules
 	@echo "Deriving schemas/"
 	@$(BIN)/python schemas/derive.py
 
-clean: ## remove what the other targets installed and built
-	@echo "Removing .venv and .tools"
-	@rm -rf .venv .tools
+clean: ## remove what the other targets installed, built and remember
+	@echo "Removing .venv, .tools and what tests and linters remember"
+	@rm -rf .venv .tools .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV):
 	@echo "Creating .venv with $$($(PYTHON) --version)"
@@ -86,7 +87,7 @@ $(DEVELOPMENT): $(PINS) | $(VENV)
 	@touch $(PACKAGE) $@
 
 .tools/.go:
-	@command -v go >/dev/null || { echo "Go 1.24 or newer is needed: the tests build real hosts" >&2; exit 1; }
+	@command -v go >/dev/null || { echo "Go 1.26 is needed: the tests build real hosts" >&2; exit 1; }
 	@mkdir -p .tools
 	@touch $@
 
