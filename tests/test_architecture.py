@@ -40,7 +40,7 @@ LAYERS = (
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-# Each costs more than the whole function may (design: "Speed").
+# Each costs a large part of what the whole function may (README, "Speed").
 TOO_SLOW = (
     "argparse",
     "click",

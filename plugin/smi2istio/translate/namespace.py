@@ -9,7 +9,7 @@ Source: the specification, §5; reference/osm-semantics.md §7; istio's
 sidecar-injector webhook configuration.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
@@ -41,13 +41,8 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
     own = context.options.source_mesh.injection
     where = Where(document).at("metadata")
     edits = [
-        Edit((*path, key), REMOVED)
-        for path, there, keys in (
-            (_LABELS, labels, (marks.MONITORED_BY, marks.IGNORE, own)),
-            (_ANNOTATIONS, annotations, (marks.INJECTION, marks.METRICS, own)),
-        )
-        for key in keys
-        if key in there
+        *_removed(_LABELS, labels, (marks.MONITORED_BY, marks.IGNORE, own)),
+        *_removed(_ANNOTATIONS, annotations, (marks.INJECTION, marks.METRICS, own)),
     ]
     if member or ignored or own in labels or own in annotations:
         marks.check_injection(annotations, labels, context.options.source_mesh, where)
@@ -63,6 +58,12 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Diagnos
         yield catalog.metrics_mark(where.at("annotations").at(marks.METRICS))
     if edits:
         yield Edited(document, tuple(edits))
+
+
+def _removed(
+    path: tuple[str, ...], there: Mapping[str, str], keys: Iterable[str]
+) -> Iterator[Edit]:
+    return (Edit((*path, key), REMOVED) for key in keys if key in there)
 
 
 def create(context: Context) -> Iterator[Addition | Diagnostic]:
