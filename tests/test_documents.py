@@ -169,7 +169,10 @@ def test_what_is_certain_is_not_parsed() -> None:
         (b"a: b\n...\nc: d\n", "a.yaml, line 3: text after '...'; write '---' between documents"),
         (b"a: b\n---\n{c: \n", "a.yaml, line 4, column 1: "),
         (b"a: 'b\n---\nc'\n", "a.yaml, line 2, column 1: "),
-        (b"a: b\n---\na: b\na: c\n", "a.yaml, line 4, column 1: the key 'a' is already there"),
+        (
+            b"a: b\n---\na: b\na: c\n",
+            "a.yaml, line 4, column 1: the key 'a' is already there, on line 3",
+        ),
         (
             b"apiVersion: v1\nkind: A\nkind: B\n",
             "a.yaml, line 3, column 1: the key 'kind' is already there, on line 2",
@@ -395,6 +398,27 @@ def test_items_are_refused_if_their_lines_are_in_disorder(items: str) -> None:
 def test_items_are_refused_if_they_are_no_objects() -> None:
     with pytest.raises(Unreadable, match=r"a\.yaml, line 1: items: expected a list of Kubernetes"):
         opened("apiVersion: v1\nkind: List\nitems: [a]\n", "Secret")
+
+
+def test_a_list_of_one_kind_is_opened_and_its_items_get_the_kind_that_they_lack() -> None:
+    items = "items:\n- metadata:\n    name: a\n- apiVersion: v1\n  kind: Secret\n"
+    text = f"apiVersion: apps/v1\nkind: DeploymentList\n{items}"
+    stream = opened(text, "Deployment")
+
+    assert [(one.api_version, one.kind, one.name) for one in stream.documents] == [
+        ("apps/v1", "Deployment", "a"), ("v1", "Secret", ""),
+    ]  # fmt: skip
+    assert stream.write({}).decode() == text
+    assert load(stream.write({1: []})) == {
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", ["spec: {items: [a]}\n", "items: [a]\n", "items: {a: b}\n"])
+def test_a_kind_that_only_ends_like_a_list_is_one_document(rest: str) -> None:
+    stream = opened(f"apiVersion: example.com/v1\nkind: AllowList\n{rest}", "Allow")
+
+    assert [one.kind for one in stream.documents] == ["AllowList"]
 
 
 # Items that could fool a reader of lines; the parser finds an A and a B in each.

@@ -76,8 +76,8 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
             continue
         if "/" not in document.api_version:
             group = KINDS[document.kind]
-            version = document.api_version or _usual(group, options)
-            line = f"{group}/{version}"
+            known = (one for one in VERSIONS[group] if document.api_version.endswith(one))
+            line = f"{group}/{next(known, _usual(group, options))}"
             yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
         else:
             yield from _head(document, options)

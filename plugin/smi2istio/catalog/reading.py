@@ -76,12 +76,13 @@ def not_one_of(value: str, allowed: tuple[str, ...]) -> str:
 
 @rule("S2I107", ERROR, NONE)
 def no_group(api_version: str, line: str) -> str:
-    """A document of SMI or OSM has no apiVersion, or one without its group.
+    """An apiVersion is absent, or it has no group or no version.
 
     Kubernetes would refuse it, and guessing could translate a document that was
     never in force.  Add the line that the message shows.
     """
-    found = f"apiVersion {api_version!r} has no group" if api_version else "no apiVersion"
+    lost = "'/' before its version" if "." in api_version else "group"
+    found = f"apiVersion {api_version!r} has no {lost}" if api_version else "no apiVersion"
     return f"{found}; write 'apiVersion: {line}'"
 
 

@@ -10,19 +10,32 @@ class Unreadable(Exception):
         line: 1-based; 0 unknown.
         column: 1-based; 0 unknown.
         byte: 0-based offset in the input for what is not even text; -1 otherwise.
+        earlier: the 1-based line that the problem speaks of beside its own; 0 for none.
     """
 
-    def __init__(
-        self, problem: str, line: int = 0, column: int = 0, byte: int = -1, file: str = ""
+    def __init__(  # noqa: PLR0913 - all of it a place
+        self,
+        problem: str,
+        line: int = 0,
+        column: int = 0,
+        byte: int = -1,
+        file: str = "",
+        *,
+        earlier: int = 0,
     ) -> None:
         super().__init__(problem)
-        self.problem, self.file = problem, file
+        self._problem, self.file, self.earlier = problem, file, earlier
         self.line, self.column, self.byte = line, column, byte
+
+    @property
+    def problem(self) -> str:
+        return f"{self._problem}, on line {self.earlier}" if self.earlier else self._problem
 
     def moved(self, lines: int, file: str) -> "Unreadable":
         """The same, seen from a file in which the text begins after *lines* lines."""
-        line = self.line + lines if self.line else 0
-        return Unreadable(self.problem, line, self.column, self.byte, file or self.file)
+        line, earlier = (one + lines if one else 0 for one in (self.line, self.earlier))
+        file = file or self.file
+        return Unreadable(self._problem, line, self.column, self.byte, file, earlier=earlier)
 
     def __str__(self) -> str:
         parts = [self.file] if self.file else []

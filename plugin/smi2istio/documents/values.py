@@ -192,11 +192,11 @@ class Values:
             return Duplicate("")
         key = "<<" if self._key is _MERGE else self._key
         line = self._lines[id(self._container), self._key]
-        return self._problem(f"the key {key!r} is already there, on line {line}")
+        return self._problem(f"the key {key!r} is already there", line)
 
-    def _problem(self, text: str) -> Unreadable:
+    def _problem(self, text: str, earlier: int = 0) -> Unreadable:
         mark = self._event.start_mark
-        return Unreadable(text, mark.line + 1, mark.column + 1)
+        return Unreadable(text, mark.line + 1, mark.column + 1, earlier=earlier)
 
 
 _HANDLERS: dict[type[yaml.Event], Callable[[Values, Any], None]] = {
