@@ -42,6 +42,7 @@ def configuration(case: Path) -> Options:
 def compiled(source: bytes, options: Options) -> tuple[bytes | None, list[str]]:
     """The output, None where the input is refused, and the lines of the report."""
     stream = Stream(source)
+    stream.open_lists(lambda _: True)
     compilation = compile_documents(stream.documents, options)
     report = [str(one) for one in compilation.diagnostics]
     if compilation.failed:

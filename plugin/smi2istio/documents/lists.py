@@ -5,7 +5,11 @@ if everything above it is complete, and that is certain item by item: either by 
 lines (:mod:`smi2istio.documents.facts`), or because the parser reads it on its own.
 What does not come out of that is parsed as a whole and cut where the parser says.
 
-Source: the Kubernetes resource model, functions specification; kubectl get -o yaml.
+kubectl and kustomize take any object for a list whose kind ends in List and that has items,
+such as a DeploymentList, so its items count as those of a List do.
+
+Source: the Kubernetes resource model, functions specification; kubectl get -o yaml;
+apimachinery, unstructured/unstructured_list.go; kustomize, api/resource/factory.go.
 """
 
 import re
@@ -16,6 +20,7 @@ from typing import Any
 
 from smi2istio.documents import facts
 from smi2istio.documents.document import Document
+from smi2istio.documents.editing import Edit, edit
 from smi2istio.documents.extent import Extent
 from smi2istio.documents.parsed_lists import Listing, Section, by_nodes
 from smi2istio.documents.reader import load
@@ -162,11 +167,33 @@ class Contents:
 
 
 def _opened(document: Document, is_wanted: Callable[[Document], bool]) -> tuple[Document, ...]:
-    if (document.api_version, document.kind) != ("v1", "List"):
+    if not document.kind.endswith("List") or not document.mentions("items"):
         return (document,)
-    found = tuple(
-        one for item in listing(document.extent).documents for one in _opened(item, is_wanted)
-    )
+    found = tuple(one for item in _items_of(document) for one in _opened(item, is_wanted))
     if any(one.kind != "List" and is_wanted(one) for one in found):
         return found
     return (document,)
+
+
+def _items_of(document: Document) -> tuple[Document, ...]:
+    """The items of a List, or of a list of one kind; none where it only has such a name.
+
+    Raises:
+        Unreadable: with file and place, for a List.
+    """
+    if (document.api_version, document.kind) == ("v1", "List"):
+        return listing(document.extent).documents
+    try:
+        items = listing(document.extent).documents
+    except Unreadable:  # an object of somebody's kind AllowList, say
+        return ()
+    return tuple(one if one.kind else _complete(one, document) for one in items)
+
+
+def _complete(item: Document, outer: Document) -> Document:
+    """An item as the API server lists it, without its kind, which the list has."""
+    head = (
+        Edit(("apiVersion",), outer.api_version),
+        Edit(("kind",), outer.kind.removesuffix("List")),
+    )
+    return item.replaced(edit(item, head))
