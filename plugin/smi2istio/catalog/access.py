@@ -577,7 +577,7 @@ def not_re2(regex: str, reason: str) -> str:
     port was lost.  Look-around and back-references do not exist in RE2, and the proxies
     of that time knew `(?P<name>` but not `(?<name>`; correct it.
     """
-    return f"RE2 refuses {regex!r}: {reason}"
+    return f"RE2 refuses '{regex}': {reason}"
 
 
 @rule("S2I351", ERROR, NONE)
@@ -589,7 +589,7 @@ def not_expressible(regex: str, why: str, entry: str) -> Said:
     has suggestions with the requests that they lose or add), or set
     `envoyFilters: allow` to have it evaluated by an EnvoyFilter.
     """
-    return Said(f"{regex!r}: {why}; decide it under 'patterns'", paste=(("patterns", entry),))
+    return Said(f"'{regex}': {why}; decide it under 'patterns'", paste=(("patterns", entry),))
 
 
 @rule("S2I352", WARNING, EQUAL)
@@ -602,7 +602,7 @@ def bridged(regex: str, entry: str) -> Said:
     printed has suggestions).
     """
     return Said(
-        f"no Istio pattern says {regex!r}, so an EnvoyFilter evaluates it; 'patterns' does without",
+        f"no Istio pattern says '{regex}', so an EnvoyFilter evaluates it; 'patterns' does without",
         paste=(("patterns", entry),),
     )
 
@@ -614,7 +614,7 @@ def literal_dot(regex: str, pattern: str, lost: str, witness: Witness | None) ->
     The regex accepts any character there; the pattern only the dot.  Nearly always the
     dot was meant; write `\\.` to say so.
     """
-    return Said(f"{regex!r} becomes {pattern!r}, which refuses {lost}", witness)
+    return Said(f"'{regex}' becomes '{pattern}', which refuses {lost}", witness)
 
 
 @rule("S2I354", NOTE, NARROWER)
@@ -624,7 +624,7 @@ def unusual_bytes(regex: str, pattern: str, lost: str, witness: Witness | None) 
     `{*}` does not match `[` and `]`; clients that follow the RFC send them
     percent-encoded, and then they match.
     """
-    return Said(f"{regex!r} becomes {pattern!r}, which refuses {lost}", witness)
+    return Said(f"'{regex}' becomes '{pattern}', which refuses {lost}", witness)
 
 
 @rule("S2I355", NOTE, NARROWER)
@@ -633,7 +633,7 @@ def decided_narrower(regex: str, lost: str, witness: Witness | None) -> Said:
 
     It is taken as it is; the request in the message was allowed and is refused now.
     """
-    return Said(f"'patterns' decides {regex!r}, and refuses {lost}", witness)
+    return Said(f"'patterns' decides '{regex}', and refuses {lost}", witness)
 
 
 @rule("S2I356", ERROR, WIDER)
@@ -644,7 +644,7 @@ def decided_wider(regex: str, witness: Witness) -> Said:
     list S2I356 in `accept` to take responsibility.
     """
     return Said(
-        f"'patterns' decides {regex!r}, and would allow {witness}; or accept S2I356", witness
+        f"'patterns' decides '{regex}', and would allow {witness}; or accept S2I356", witness
     )
 
 
@@ -655,7 +655,7 @@ def dead_regex(regex: str) -> str:
     Every path begins with `/` and has no query, and header values have no blanks at the
     ends; the match allows nothing.  Correct the regex, or delete the match.
     """
-    return f"{regex!r} matches nothing that can be sent: the match allows nothing"
+    return f"'{regex}' matches nothing that can be sent: the match allows nothing"
 
 
 @rule("S2I358", WARNING, EQUAL)
@@ -665,7 +665,7 @@ def dead_host(regex: str) -> str:
     OSM knew a Service by ten names and refused every other, so the match allows nothing.
     Name one of them, such as `name.namespace`.
     """
-    return f"{regex!r} is none of the names of the destination's Services: the match allows nothing"
+    return f"'{regex}' is none of the names of the destination's Services: the match allows nothing"
 
 
 @rule("S2I359", WARNING, EQUAL)
@@ -696,7 +696,7 @@ def decision_unproved(regex: str, why: str) -> str:
     about what the decision adds or loses.  Simplify the regex, or list S2I361 in `accept`
     to take responsibility.
     """
-    return f"'patterns' decides {regex!r}, which cannot be compared: {why}; or accept S2I361"
+    return f"'patterns' decides '{regex}', which cannot be compared: {why}; or accept S2I361"
 
 
 @rule("S2I362", ERROR, NONE)
@@ -748,7 +748,7 @@ def regex_too_large(regex: str, witness: Witness) -> Said:
     pass.  If they should not, take the match out of its group.
     """
     return Said(
-        f"{regex!r} was too large for OSM's proxies, which had no HTTP routes then;"
+        f"'{regex}' was too large for OSM's proxies, which had no HTTP routes then;"
         f" Istio allows {witness}",
         witness,
     )
@@ -767,6 +767,20 @@ def left_to_matches(ports: tuple[int, ...]) -> str:
     return (
         f"{listed} may speak HTTP, so only the HTTP matches count there; if not, write"
         " 'appProtocol: tcp' at the Service, or 'workloads[].ports'"
+    )
+
+
+@rule("S2I367", WARNING, EQUAL)
+def destination_outside_the_mesh(namespace: str) -> str:
+    """A destination is in a namespace that is not a member of the mesh.
+
+    Its policy is written, but nothing is done there that gives pods a sidecar or refuses
+    what no target allows; without a sidecar no policy is in force.  If the old mesh
+    enforced the target, list the namespace in `namespaces` of the configuration.
+    """
+    return (
+        f"namespace {namespace!r} is not a member, so nothing is done there to inject sidecars"
+        " and deny by default; list it in 'namespaces'"
     )
 
 

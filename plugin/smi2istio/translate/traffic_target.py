@@ -49,7 +49,11 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     yield from said
     if not target.rules:
         yield catalog.no_rules_everything(Where(document))
-    yield (yield from _grant(document, target, routes, context))
+    grant = yield from _grant(document, target, routes, context)
+    namespace = grant.destination.partition("/")[0]
+    if namespace not in context.mesh.members:  # in some meshes it would be void
+        yield catalog.destination_outside_the_mesh(target.destination.where, namespace)
+    yield grant
 
 
 def refuse_identity_binding(document: Document, _: Context) -> Iterator[Diagnostic]:
