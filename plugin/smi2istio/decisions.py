@@ -84,6 +84,11 @@ def name(text: str, where: Where) -> str:
 
 
 def patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
+    """Read the list *key*.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I128.
+    """
     decisions = []
     for entry in spec.mappings(key):
         decision = PatternDecision(
@@ -96,6 +101,11 @@ def patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
 
 
 def workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
+    """Read the list *key*.
+
+    Raises:
+        Refusal: S2I102, S2I105, S2I119, S2I129.
+    """
     return tuple(
         WorkloadDecision(
             name(entry.required("serviceAccount"), entry.at("serviceAccount")),
