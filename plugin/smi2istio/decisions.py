@@ -56,14 +56,15 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I130.
+        Refusal: S2I102, S2I105, S2I119, S2I130.
     """
     found = []
     for entry in spec.mappings(key):
+        account = entry.text("serviceAccount")
         decision = GatewayDecision(
-            entry.required("service"),
-            entry.required("namespace"),
-            entry.text("serviceAccount"),
+            name(entry.required("service"), entry.at("service")),
+            name(entry.required("namespace"), entry.at("namespace")),
+            account and name(account, entry.at("serviceAccount")),
             entry.values("ipBlocks", str),
         )
         if bool(decision.service_account) == bool(decision.ip_blocks):

@@ -336,9 +336,10 @@ def foreign_principal(name: str) -> str:
     """A principal of an IngressBackend is not the name of an account.
 
     Istio knows identities of service accounts only: write the principal as OSM wrote
-    them, `account.namespace.cluster.local`.
+    them, `account.namespace.cluster.local`.  OSM compared it letter for letter, so a star
+    or a capital letter let nobody in; to Istio a star is a wildcard.
     """
-    return f"{name!r} is not written as 'account.namespace.cluster.local'"
+    return f"{name!r} names no account; write 'account.namespace.cluster.local', without wildcards"
 
 
 @rule("S2I458", WARNING, EQUAL)

@@ -31,6 +31,7 @@ from smi2istio.entrances import Entrance
 from smi2istio.exposure import exposure
 from smi2istio.fields import Fields
 from smi2istio.istio import security
+from smi2istio.names import dns_label, dns_subdomain
 from smi2istio.source import ingress
 from smi2istio.source.core import Service, selects
 from smi2istio.source.ingress import Backend
@@ -161,12 +162,16 @@ def _allowed(
 
 
 def _principal(source: Reference, context: Context) -> str:
-    """OSM's ``account.namespace.trust-domain`` as Istio names the same account."""
+    """OSM's ``account.namespace.trust-domain`` as Istio names the same account.
+
+    OSM compared names letter for letter; a star at an end would be a wildcard to Istio.
+    """
     if source.name == "*":
         return "*"
     name, _, rest = source.name.partition(".")
     namespace, _, domain = rest.partition(".")
-    if not (name and namespace and domain in ("cluster.local", context.options.trust_domain)):
+    possible = dns_subdomain(name) and dns_label(namespace)
+    if not (possible and domain in ("cluster.local", context.options.trust_domain)):
         raise Refusal(catalog.foreign_principal(source.where.at("name"), source.name))
     return security.principal(context.options.trust_domain, f"{namespace}/{name}")
 
