@@ -53,7 +53,7 @@ def _unused(options: Options, used: set[Decision]) -> Iterator[Diagnostic]:
         for index, (decision, about) in enumerate(decisions):
             if decision not in used:
                 place = options.where.at(key).at(index)
-                yield reading.unused_decision(place, f"the decision about {about!r}")
+                yield reading.unused_decision(place, f"the decision about '{about}'")
 
 
 def problem(entry: str) -> str:

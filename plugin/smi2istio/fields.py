@@ -5,7 +5,7 @@ Losing a field silently must be impossible, not forbidden: a parser reads throug
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TypeGuard, TypeVar
+from typing import TypeGuard, TypeVar, cast
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
@@ -14,6 +14,14 @@ from smi2istio.documents import Document
 T = TypeVar("T")
 
 _LAST_PORT = 65535
+
+#: What YAML 1.1, and kubectl with it, reads as a truth value where it stands without quotes.
+_TRUTHS: Mapping[str, bool] = {
+    spelling: truth
+    for truth, words in ((True, ("y", "yes", "on")), (False, ("n", "no", "off")))
+    for word in words
+    for spelling in (word, word.capitalize(), word.upper())
+}
 
 _NAMES: Mapping[type, str] = {
     dict: "a mapping",
@@ -29,6 +37,17 @@ _NAMES: Mapping[type, str] = {
 def in_words(value: object) -> str:
     """Name the type of a YAML value: "a string", "a list"."""
     return _NAMES.get(type(value), type(value).__name__)
+
+
+def _is_truth(word: str, where: Where) -> bool:
+    """Whether kubectl sends true or false for a word: in quotes it is a string to the cluster."""
+    if word not in _TRUTHS or where.document is None:
+        return False
+    from smi2istio.documents import nodes  # only needed for such a word  # noqa: PLC0415
+
+    root = nodes.compose(where.document.text)
+    root = root.children[0] if where.document.item else root
+    return nodes.is_plain(root, where.path, word)
 
 
 def is_port(value: object) -> TypeGuard[int]:
@@ -79,6 +98,8 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            if kind is bool and isinstance(value, str) and _is_truth(value, self.at(key)):
+                return cast("T", _TRUTHS[value])
             raise Refusal(reading.wrong_type(self.at(key), _NAMES[kind], in_words(value)))
         return value
 

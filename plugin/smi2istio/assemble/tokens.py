@@ -69,7 +69,7 @@ def _written(path: PathMatch, where: Where) -> str:
     kind = "present" if not path.text and path.kind != "exact" else path.kind
     value = spell("path", kind, path.text)  # type: ignore[arg-type]  # _path reads no others
     if value is None:
-        why = f"no value of Istio's means the {path.kind} {path.text!r}"
+        why = f"no value of Istio's means the {path.kind} '{path.text}'"
         raise Refusal(catalog.inexpressible(where, why))
     return value
 

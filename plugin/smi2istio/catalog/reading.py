@@ -30,7 +30,8 @@ def wrong_type(wanted: str, got: str) -> str:
     """A field holds a value of the wrong type.
 
     The API server would refuse the document too.  Write a value of the type that
-    the message names; a number or `true` that is meant as text needs quotes.
+    the message names; a number or `true` that is meant as text needs quotes, and `yes`
+    or `on` that is meant as `true` must have none.
     """
     return f"expected {wanted}, found {got}"
 

@@ -88,14 +88,25 @@ def compose(text: str) -> Node:
 
 def line_of(root: Node, path: str) -> int:
     """0-based line of a field, or of the nearest thing above it that exists."""
-    line, node, rest = root.line, root, path
+    return _nearest(root, path)[0].line
+
+
+def is_plain(root: Node, path: str, text: str) -> bool:
+    """Whether a field holds just what is *text* in YAML: no quotes, tag, anchor or alias."""
+    node = _nearest(root, path)[1]
+    return node.text == text and node.end - node.start == len(text)
+
+
+def _nearest(root: Node, path: str) -> tuple[Node, Node]:
+    """Key and value of a field, or of the nearest thing above it that exists."""
+    found, rest = (root, root), path
     while rest:
-        step, rest = _next_step(node, rest)
-        found = node.entry(step) if step is not None else None
-        if found is None:
+        step, rest = _next_step(found[1], rest)
+        inner = found[1].entry(step) if step is not None else None
+        if inner is None:
             break
-        line, node = found[0].line, found[1]
-    return line
+        found = inner
+    return found
 
 
 def _next_step(node: Node, path: str) -> tuple[str | int | None, str]:

@@ -143,12 +143,12 @@ def _path(pattern: str, path: str) -> Iterator[Problem]:
     segments = pattern.strip("/").split("/")
     for segment in segments:
         if not re.match(_SEGMENT, segment):
-            yield ISTIOD, path, f"{pattern!r} is not a path template, because of {segment!r}"
+            yield ISTIOD, path, f"'{pattern}' is not a path template, because of {segment!r}"
             return
     if "{**}" in [segment for segment in segments if segment in ("{*}", "{**}")][:-1]:
-        yield ISTIOD, path, f"{pattern!r} has an operator after '{{**}}'"
+        yield ISTIOD, path, f"'{pattern}' has an operator after '{{**}}'"
     elif not pattern.startswith("/") or "//" in pattern:
-        yield ENVOY, path, f"the path template {pattern!r} must begin with one '/'"
+        yield ENVOY, path, f"the path template '{pattern}' must begin with one '/'"
 
 
 def _condition(condition: Mapping[str, Any], path: str) -> Iterator[Problem]:

@@ -91,7 +91,7 @@ def re2_problem(regex: str) -> str:
     try:
         parse(regex)
     except Rejected as refusal:
-        return f"RE2 refuses the regex {regex!r}: {refusal}"
+        return f"RE2 refuses the regex '{regex}': {refusal}"
     except (TooComplex, Unsupported):
         pass  # RE2 takes more than can be compiled into patterns
     return ""
