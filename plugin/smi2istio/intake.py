@@ -15,6 +15,9 @@ from smi2istio.options import Options
 from smi2istio.source import marks
 from smi2istio.source_mesh import SourceMesh
 
+#: What the groups of SMI and OSM end in, and what misspelt ones still have in them.
+_DOMAINS, _WORDS = (".smi-spec.io", ".openservicemesh.io"), ("smi-spec", "smispec", "servicemesh")
+
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)
 _LEGACY_NAMESPACED = frozenset(("Policy", "ServiceRole", "ServiceRoleBinding"))
@@ -38,6 +41,17 @@ def is_ours(document: Document) -> bool:
 def _is_ours(api_version: str, kind: str) -> bool:
     group, slash, _ = api_version.partition("/")
     return group_of(group) in VERSIONS if slash else kind in KINDS
+
+
+@lru_cache(maxsize=1024)
+def is_nearly_ours(api_version: str, kind: str) -> bool:
+    """Whether a document seems to be of SMI or OSM, and its group is none of theirs."""
+    group, slash, _ = api_version.partition("/")
+    if _is_ours(api_version, kind) or not slash:
+        return False
+    if kind in KINDS:
+        return not group or any(word in group.lower() for word in _WORDS)
+    return f".{group.lower()}".endswith(_DOMAINS)
 
 
 def twins(
@@ -72,13 +86,12 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
     """What is wrong with the heads of our documents."""
     old: set[str] = set()
     for document in documents:
-        if not is_ours(document):
+        if is_nearly_ours(document.api_version, document.kind):
+            yield _misspelt(document, options)
+        elif not is_ours(document):
             continue
-        if "/" not in document.api_version:
-            group = KINDS[document.kind]
-            known = (one for one in VERSIONS[group] if document.api_version.endswith(one))
-            line = f"{group}/{next(known, _usual(group, options))}"
-            yield reading.no_group(Where(document, "apiVersion"), document.api_version, line)
+        elif "/" not in document.api_version:
+            yield reading.no_group(*_misspelling(document, options))
         else:
             yield from _head(document, options)
             group, version = group_of(document.group), _version(document)
@@ -86,6 +99,20 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
                 old.add(f"{group}/{version}")
     if old and options.source_mesh.one_version:
         yield reading.old_version(Where(), tuple(sorted(old)))
+
+
+def _misspelt(document: Document, options: Options) -> Diagnostic:
+    if document.kind not in KINDS:
+        return reading.not_translated(Where(document), document.kind)
+    word = reading.unknown_group if document.group else reading.no_group
+    return word(*_misspelling(document, options))
+
+
+def _misspelling(document: Document, options: Options) -> tuple[Where, str, str]:
+    """Where an apiVersion stands, what it is, and what it should be for this kind."""
+    group, version = KINDS[document.kind], document.api_version
+    known = next((one for one in VERSIONS[group] if version.endswith(one)), _usual(group, options))
+    return Where(document, "apiVersion"), version, f"{group}/{known}"
 
 
 def _usual(group: str, options: Options) -> str:

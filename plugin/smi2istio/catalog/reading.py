@@ -336,3 +336,14 @@ def ambiguous(kind: str, name: str, candidates: tuple[str, ...]) -> str:
     instance, or over the output of the build.
     """
     return f"{kind} {name!r} may be any of {', '.join(candidates)}"
+
+
+@rule("S2I132", ERROR, NONE)
+def unknown_group(api_version: str, line: str) -> str:
+    """The API group of a document is nearly one of SMI or OSM.
+
+    No cluster serves such a group, so the document was never in force, or the word was
+    damaged on its way.  Passing it on in silence could lose a policy.  Write the line that
+    the message shows, or take the document out of the input.
+    """
+    return f"{api_version!r} is no API of SMI or OSM; write 'apiVersion: {line}'"

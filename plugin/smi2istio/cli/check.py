@@ -25,8 +25,6 @@ FORMATS: Final[Mapping[str, Callable[[Compilation, text.Manner], str]]] = {
     "markdown": as_markdown.report,
     "sarif": as_sarif.report,
 }
-# Groups of later versions too, which no conversion reads.
-_OURS = (".smi-spec.io", ".openservicemesh.io")
 
 
 @click.command(short_help="Report what a conversion would say.")
@@ -76,7 +74,7 @@ def _without_smi(documents: Sequence[Document], _options: Options) -> Compilatio
 
 
 def _is_left(document: Document) -> bool:
-    return intake.is_ours(document) or document.group.endswith(_OURS)
+    return intake.is_ours(document) or intake.is_nearly_ours(document.api_version, document.kind)
 
 
 def _is_marked(document: Document) -> bool:
