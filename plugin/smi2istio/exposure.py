@@ -87,11 +87,14 @@ def of_pods(context: Context, pods: Behind) -> Exposure:
 
 
 def listed(decisions: Iterable[WorkloadDecision]) -> Ports:
-    """The ports that the configuration lists, which are not known if it lists none."""
+    """The ports that the configuration lists, which are not known if it lists none.
+
+    What is listed as both is HTTP, because TCP would open it to whatever is sent.
+    """
     ports = [port for one in decisions for port in one.ports]
     http = frozenset(number for number, spoken in ports if spoken == "http")
     tcp = frozenset(number for number, spoken in ports if spoken == "tcp")
-    return Ports(http, tcp, known=bool(ports))
+    return Ports(http, tcp - http, known=bool(ports))
 
 
 def listed_for(context: Context, workload: Workload) -> Ports:

@@ -104,11 +104,16 @@ class Setting:
 
     def _described(self, workload: Workload) -> list[Service]:
         """What the configuration says, where the input has no Service for any pod of an account."""
-        ports = [
-            ServicePort("", number, number, "TCP", spoken, place)
+        listed = [
+            pair
             for one in self.bundle.options.described(workload.account)
             if selects(dict(one.labels), workload.labels)
-            for place, (number, spoken) in enumerate(one.ports)
+            for pair in one.ports
+        ]
+        ports = [
+            ServicePort("", number, number, "TCP", spoken, place)
+            for place, (number, spoken) in enumerate(listed)
+            if spoken == "http" or (number, "http") not in listed
         ]
         alike = self.bundle.workloads(workload.namespace)
         if any(self._services(one) for one in alike if one.account == workload.account):
