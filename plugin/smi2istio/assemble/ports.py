@@ -44,7 +44,7 @@ def shares(
         Refusal: S2I333.
     """
     said = _useless_ports(grant, ports)
-    if left := _left(grant, ports):
+    if grant.sources and (left := _left(grant, ports)):
         said.append(catalog.left_to_matches(grant.where, tuple(sorted(left))))
     divided: dict[tuple[frozenset[int] | None, frozenset[int]], list[str]] = {}
     for source in grant.sources:
@@ -117,6 +117,8 @@ def _left(grant: Grant, ports: Ports) -> frozenset[int]:
     if not (grant.has_http and grant.has_tcp) or grant.filtered_out:
         return frozenset()
     named = _named(grant, ports)
+    if grant.port:
+        named &= frozenset((grant.port,))
     return named & ports.http if ports.known else named
 
 
