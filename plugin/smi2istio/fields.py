@@ -118,6 +118,16 @@ class Fields:
             raise Refusal(reading.missing(self.at(key)))
         return value
 
+    def need(self, *keys: str) -> None:
+        """Demand keys whose values may be empty; does not count as reading them.
+
+        Raises:
+            Refusal: S2I105 for the first that is absent.
+        """
+        for key in keys:
+            if not self.has(key):
+                raise Refusal(reading.missing(self.at(key)))
+
     def one_of(self, key: str, *allowed: str) -> str:
         """Read a string that is one of a few.
 

@@ -550,3 +550,23 @@ def opened_again(other: str, service: str, port: int) -> str:
         f"IngressBackend {other!r} opens port {port} of Service {service!r} as well, and OSM"
         " took one of them at random"
     )
+
+
+@rule("S2I476", WARNING, EQUAL)
+def open_to_all() -> str:
+    """An IngressBackend without sources opens a port to every address.
+
+    OSM took an empty list for no restriction, and plaintext has no identity to ask for; so
+    the port is open as it was.  List the gateway, or its addresses, under `sources`.
+    """
+    return "no sources, so the port is open in plaintext to every address, as it was in OSM"
+
+
+@rule("S2I477", WARNING, EQUAL)
+def no_backends() -> str:
+    """An IngressBackend lists no backends.
+
+    It let in nobody, so nothing is emitted for it.  Delete it, or list under `backends` the
+    Services and ports that it should open.
+    """
+    return "no backends, so it lets in nobody; removed"

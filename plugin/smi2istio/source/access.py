@@ -74,9 +74,11 @@ def traffic_target(document: Document) -> TrafficTarget:
 
 
 def _subject(fields: Fields) -> Subject:
+    """A subject; an empty kind is another kind than ServiceAccount, as it was to every mesh."""
     fields.skip("port")
+    fields.need("kind")
     return Subject(
-        fields.text("kind") or "ServiceAccount",
+        fields.text("kind"),
         fields.required("name"),
         fields.text("namespace"),
         fields.where,

@@ -57,6 +57,7 @@ def egress(document: Document) -> Egress:
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
+    spec.need("sources", "ports")
     where = spec.at("ipAddresses")
     return Egress(
         tuple(reference(one, ("ServiceAccount",)) for one in spec.mappings("sources")),

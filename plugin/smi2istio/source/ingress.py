@@ -44,6 +44,7 @@ def ingress_backend(document: Document) -> IngressBackend:
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
+    spec.need("backends", "sources")
     matches = spec.raw("matches")
     return IngressBackend(
         tuple(_backend(one) for one in spec.mappings("backends")),

@@ -48,6 +48,7 @@ def retry(document: Document) -> Retry:
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
+    spec.need("source", "destinations", "retryPolicy")
     policy = spec.mapping("retryPolicy")
     attempts = policy.get("numRetries", int)
     old = "retryBackoffInterval"
@@ -68,10 +69,14 @@ def retry(document: Document) -> Retry:
 def reference(fields: Fields, kinds: tuple[str, ...]) -> Reference:
     """Read a reference that must be of one of some kinds.
 
+    Accounts and Services are nobody's without a namespace; addresses and principals have none.
+
     Raises:
         Refusal: S2I102, S2I105, S2I106.
     """
     kind = fields.required("kind")
     if kind not in kinds:
         raise Refusal(reading.not_one_of(fields.at("kind"), kind, kinds))
-    return Reference(kind, fields.required("name"), fields.text("namespace"), fields.where)
+    named = kind in ("ServiceAccount", "Service")
+    namespace = fields.required("namespace") if named else fields.text("namespace")
+    return Reference(kind, fields.required("name"), namespace, fields.where)

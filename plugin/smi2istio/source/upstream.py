@@ -13,6 +13,7 @@ from smi2istio.fields import Fields
 from smi2istio.records import Record
 from smi2istio.source.durations import duration
 
+_FIRST_ERROR, _LAST_ERROR = 400, 599
 _UNITS = {"second": "1s", "minute": "60s", "hour": "3600s"}
 _TCP = {"maxConnections": "maxConnections"}
 _HTTP = {
@@ -87,8 +88,8 @@ def upstream_traffic_setting(document: Document) -> UpstreamTrafficSetting:
         _numbers(tcp, _TCP),
         _numbers(pool.mapping("http"), _HTTP),
         duration(tcp, "connectTimeout"),
-        _rate(local.mapping("tcp"), "connections"),
-        _rate(local.mapping("http"), "requests"),
+        _rate(local.mapping("tcp"), "connections") if local.has("tcp") else None,
+        _rate(local.mapping("http"), "requests") if local.has("http") else None,
         tuple(routes),
         (limits.at("global"),) if limits.has("global") else (),
         fields,
@@ -110,21 +111,29 @@ def _numbers(fields: Fields, names: Mapping[str, str]) -> tuple[Number, ...]:
     return tuple(found)
 
 
-def _rate(fields: Fields, key: str) -> RateLimit | None:
+def _rate(fields: Fields, key: str) -> RateLimit:
     tokens, burst = fields.get(key, int), fields.get("burst", int) or 0
-    unit, status = fields.text("unit"), fields.get("responseStatusCode", int) or 0
-    headers = tuple(
-        (header.required("name"), header.text("value"))
-        for header in fields.mappings("responseHeadersToAdd")
-    )
-    if not fields.names():
-        return None
     if not tokens:
         raise Refusal(reading.missing(fields.at(key)))
-    if unit not in _UNITS:
-        raise Refusal(reading.not_one_of(fields.at("unit"), unit, tuple(_UNITS)))
+    unit, status = fields.one_of("unit", *_UNITS), 0
+    headers: tuple[tuple[str, str], ...] = ()
+    if key == "requests":
+        status = _status(fields)
+        headers = tuple(
+            (header.required("name"), header.required("value"))
+            for header in fields.mappings("responseHeadersToAdd")
+        )
     most = _natural(fields, key, tokens) + _natural(fields, "burst", burst)
     return RateLimit(tokens, most, _UNITS[unit], status, headers, fields.where)
+
+
+def _status(fields: Fields) -> int:
+    """The status of the answer; Envoy would send 429 in place of one that is no error."""
+    status = fields.get("responseStatusCode", int)
+    if status is not None and not _FIRST_ERROR <= status <= _LAST_ERROR:
+        known = (f"{_FIRST_ERROR} to {_LAST_ERROR}",)
+        raise Refusal(reading.not_one_of(fields.at("responseStatusCode"), str(status), known))
+    return status or 0
 
 
 def _natural(fields: Fields, key: str, value: int) -> int:

@@ -2,11 +2,11 @@
 
 | field of ``spec`` | result | limit |
 |---|---|---|
-| sources | exportTo: their namespaces | other accounts there: S2I464; not in the mesh: S2I463 |
+| sources | exportTo: their namespaces | other accounts there: S2I464; not in the mesh: S2I463; []: S2I462 |
 | hosts, with ports http | hosts by DNS, protocol HTTP | a wildcard, or none: S2I462; open egress: S2I465 |
 | hosts, with ports https | hosts by DNS, protocol TLS (SNI); with a wildcard or addresses as the client asked | both http and addresses: S2I466 |
 | ports tcp, tcp-server-first, and https without hosts | protocol TCP, by addresses | hosts: S2I467 |
-| ports of any other spelling | nothing, as in OSM | S2I462 |
+| ports of any other spelling, ports [] | nothing, as in OSM | S2I462 |
 | ipAddresses | addresses | http: not in force in OSM either (S2I467) |
 | matches HTTPRouteGroup | VirtualService with these matches for http | |
 | matches UpstreamTrafficSetting | connectionPool of a DestinationRule | rates: S2I469; missing: S2I462 |
@@ -53,6 +53,8 @@ def translate(
         return
     namespace = context.bundle.namespace_of(document)
     accounts = yield from _accounts(read, document, context)
+    if not read.ports:
+        yield catalog.egress_without_effect(read.spec.at("ports"), "no ports")
     found = list(egress_entries.entries(read, document.name, namespace))
     yield from (one for one in found if isinstance(one, Diagnostic))
     wanted = [one for one in found if isinstance(one, Entry)]
@@ -89,6 +91,8 @@ def _accounts(
 ) -> Generator[Diagnostic, None, frozenset[str]]:
     """The sources that have sidecars, ``namespace/name``."""
     found = set()
+    if not read.sources:
+        yield catalog.egress_without_effect(read.spec.at("sources"), "no sources")
     for source in read.sources:
         namespace, name = context.bundle.account(source.name, source.namespace, document)
         if namespace in context.mesh.members:

@@ -11,6 +11,8 @@
 | sources[] IPRange | ipBlocks | without a mask: S2I474 |
 | sources[] AuthenticatedPrincipal | principals, from `account.namespace.trust-domain` | other names: S2I457; http ignored them: S2I458; none for https: S2I459 |
 | sources[] Service | option `gateways`: principals, or ipBlocks | not there: S2I451 |
+| sources [] | http: any address, without a certificate | S2I476 |
+| backends [] | nothing | S2I477 |
 | matches | nothing: OSM did not read it | S2I450 |
 | a second document for a port | nothing | S2I475 |
 
@@ -25,7 +27,7 @@ from collections.abc import Iterator, Sequence
 
 from smi2istio.catalog import policies as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Refusal, Witness
+from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.entrances import Entrance
 from smi2istio.exposure import exposure
@@ -56,6 +58,8 @@ def translate(document: Document, context: Context) -> Iterator[Entrance | Diagn
         return
     if read.matches:
         yield catalog.matches_not_read(read.matches)
+    if not read.backends:
+        yield catalog.no_backends(Where(document, "spec.backends"))
     for backend in read.backends:
         yield from _entrance(backend, read.sources, document, context)
 
@@ -79,7 +83,9 @@ def _entrance(
         names = tuple(sorted({_principal(one, context) for one in named}))
         found = _of_identities(names, principals, ranges)
     else:
-        if named:
+        if not sources:
+            yield catalog.open_to_all(backend.where)
+        elif named:
             yield catalog.principal_not_asked(backend.where, any_address=not ranges)
         found = _of_plaintext(principals, ranges)
     yield Entrance(

@@ -27,6 +27,7 @@ from smi2istio.emit import Edited
 from smi2istio.fields import Fields
 from smi2istio.istio import installation, networking
 from smi2istio.istio.networking import Json
+from smi2istio.names import dns_subdomain
 from smi2istio.routes import Retries
 from smi2istio.source import policy
 from smi2istio.source.core import Service, ServicePort
@@ -59,8 +60,8 @@ def translate(
     policies.namespace_of(document, context)
     source = read.source
     namespace, name = context.bundle.account(source.name, source.namespace, document)
-    if namespace not in context.mesh.members:
-        yield catalog.retry_without_effect(source.where, f"{namespace!r} is no member")
+    if why := _why_nothing(read, namespace, name, context):
+        yield catalog.retry_without_effect(source.where, why)
         return
     callers: list[Json] = []
     for one in pods(context, f"{namespace}/{name}", source.where, by_host=False):
@@ -76,6 +77,14 @@ def translate(
             account = f"{namespace}/{name}"
             where = destination.where
             yield Retries(host, tuple(callers), retries, plain, account, where, document)
+
+
+def _why_nothing(read: policy.Retry, namespace: str, name: str, context: Context) -> str:
+    if namespace not in context.mesh.members:
+        return f"{namespace!r} is no member"
+    if not dns_subdomain(name):
+        return f"no service account can be called {name!r}"
+    return "" if read.destinations else "no destinations are listed"
 
 
 def _policy(read: policy.Retry, context: Context) -> Generator[Diagnostic, None, Json]:
