@@ -160,6 +160,24 @@ class Bundle:
             self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))
         return self._workloads[namespace]
 
+    def is_homeless(self, kind: str, name: str) -> bool:
+        """Whether nobody said in which namespace a Service, or the like, is."""
+        found = (one for one in self.of_kind("", kind) if one.name == name)
+        return any(not self.namespace_of(one) for one in found)
+
+    def selectable(self, namespace: str) -> tuple[core.Workload, ...]:
+        """What labels may select in a namespace: its pods and machines, and those of no namespace.
+
+        Whoever applies what has none decides where it comes to stand.
+        """
+        machines = (
+            core.machine(one, namespace)
+            for one in self.of_kind("networking.istio.io", "WorkloadEntry")
+            if self.namespace_of(one) in ("", namespace)
+        )
+        homeless = self.workloads("") if namespace else ()
+        return (*self.workloads(namespace), *homeless, *machines)
+
     def _index(self, group: str, kind: str) -> dict[tuple[str, str], list[Document]]:
         """(namespace, name) → the documents that have, or had, that name; who has it first."""
         key = (group, kind)

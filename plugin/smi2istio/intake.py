@@ -16,7 +16,8 @@ from smi2istio.source import marks
 from smi2istio.source_mesh import SourceMesh
 
 #: What the groups of SMI and OSM end in, and what misspelt ones still have in them.
-_DOMAINS, _WORDS = (".smi-spec.io", ".openservicemesh.io"), ("smi-spec", "smispec", "servicemesh")
+_DOMAINS = (".smi-spec.io", ".openservicemesh.io")
+_WORDS = ("smi-spec", "smispec", "openservicemesh")
 
 #: Groups whose documents mean nothing without a namespace.
 _NAMESPACED = frozenset(SERVED_BY_OSM)

@@ -78,10 +78,9 @@ def pods(
             exact, S2I336 if none of its pods has a sidecar.
     """
     namespace, _, name = account.partition("/")
-    everything = context.bundle.workloads(namespace)
-    own = [one for one in everything if one.service_account == name]
+    own = [one for one in context.bundle.workloads(namespace) if one.service_account == name]
     others = [
-        one for one in everything
+        one for one in context.bundle.selectable(namespace)
         if one.service_account != name and injected(context.bundle, one)
     ]  # fmt: skip
     if not own:
@@ -129,7 +128,10 @@ def _decided(
     """The pods that the configuration describes, because the input does not hold them."""
     decisions = context.options.described(account)
     if not decisions:
-        raise Refusal(catalog.no_workload(where, account))
+        name = account.partition("/")[2]
+        homeless = (one for one in context.bundle.workloads("") if one.service_account == name)
+        found = next(map(title, homeless), "")
+        raise Refusal(catalog.no_workload(where, account, found))
     context.used.update(decisions)
     for number, one in enumerate(decisions, 1):
         labels = dict(one.labels)

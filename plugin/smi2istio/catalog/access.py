@@ -390,13 +390,21 @@ def all_ports_of_nothing(account: str, *, described: bool) -> Said:
 
 
 @rule("S2I334", ERROR, NONE)
-def no_workload(account: str) -> Said:
+def no_workload(account: str, homeless: str = "") -> Said:
     """No workload of the input runs as the service account of a destination.
 
     Istio selects pods by labels, so the labels have to come from somewhere.  Add the
     Deployment to the input, or paste the block that is printed into the configuration
-    and fill in the labels of the account's pods.
+    and fill in the labels of the account's pods.  A workload without a namespace, as Helm
+    writes it, counts where the option `namespace` says.
     """
+    if homeless:
+        namespace = account.partition("/")[0]
+        return Said(
+            f"{homeless} has no namespace, so nothing runs as {account};"
+            f" write it, or set 'namespace: {namespace}'",
+            answers=(f"namespace: {namespace}",),
+        )
     ports = "# ports: [{number: 8080, protocol: http}] # if its Services are not in the input"
     return Said(
         f"no workload of the input runs as {account}; add it, or its labels under 'workloads'",
@@ -411,7 +419,8 @@ def no_exact_selector(account: str, caught: str, *, described: bool = False) -> 
     A policy for the account would also apply to the workload that the message names, or
     would miss pods.  Give the pods a label of their own, or set `labelWorkloads: true`:
     then the pod templates get the label smi2istio.dev/service-account.  Where the labels
-    are those of `workloads`, write others there.
+    are those of `workloads`, write others there.  A workload without a namespace counts in
+    each, until it has one or the option `namespace` is set.
     """
     if described:
         return Said(

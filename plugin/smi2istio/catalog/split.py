@@ -136,24 +136,30 @@ def nothing_left(port: int, backends: tuple[str, ...]) -> str:
 
 
 @rule("S2I213", WARNING, EQUAL)
-def root_unknown(name: str) -> str:
+def root_unknown(name: str, *, homeless: bool) -> str:
     """The root of a TrafficSplit is not in the input.
 
     Its ports and their protocols are not known, so its HTTP traffic is split on every
-    port, and its TCP traffic is not split.  Add the Service to the input.
+    port, and its TCP traffic is not split.  Add the Service to the input; if it is there
+    without a namespace, write that, or set the option `namespace`.
     """
-    return f"Service {name!r} is not in the input; its HTTP traffic is split, TCP is not"
+    return f"{_absent(name, homeless)}; its HTTP traffic is split, TCP is not"
 
 
 @rule("S2I214", WARNING, EQUAL)
-def backend_unknown(name: str) -> str:
+def backend_unknown(name: str, *, homeless: bool) -> str:
     """A backend of a TrafficSplit is not in the input.
 
     It is taken to have the ports of the root.  OSM gave the share of a backend that does
     not exist to the others; with Istio that share fails with status 503.  Add the
     Service to the input, or delete the backend.
     """
-    return f"Service {name!r} is not in the input; taken to have the ports of the root"
+    return f"{_absent(name, homeless)}; taken to have the ports of the root"
+
+
+def _absent(name: str, homeless: bool) -> str:  # noqa: FBT001  the callers have it by name
+    why = "has no namespace; write it, or set 'namespace'" if homeless else "is not in the input"
+    return f"Service {name!r} {why}"
 
 
 @rule("S2I215", NOTE, EQUAL)

@@ -81,7 +81,8 @@ def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
 
 def title(workload: Workload) -> str:
     """The workload as messages name it: "Deployment shop/web"."""
-    return f"{workload.kind} {workload.namespace}/{workload.name}"
+    home = f"{workload.namespace}/" if workload.namespace else ""
+    return f"{workload.kind} {home}{workload.name}"
 
 
 def service(document: Document, namespace: str) -> Service:
@@ -125,6 +126,17 @@ def workload(document: Document, namespace: str) -> Workload | None:
         template=template,
         document=document,
     )
+
+
+def machine(entry: Document, namespace: str) -> Workload:
+    """Read a WorkloadEntry of Istio: a machine that policies select as they select pods."""
+    spec = _map(entry.body.get("spec"))
+    account = str(spec.get("serviceAccount") or "default")
+    labels = _texts(spec.get("labels"))
+    return Workload(
+        entry.kind, entry.name, namespace, account, labels, {}, {}, {}, frozenset(),
+        host_network=False, template=(), document=entry,
+    )  # fmt: skip
 
 
 def _template(document: Document) -> tuple[str, ...] | None:

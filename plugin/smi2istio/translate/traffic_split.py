@@ -91,7 +91,9 @@ def _listeners(
     if root.service:
         for share in shares:
             if not share.target.service:
-                yield catalog.backend_unknown(share.target.where, share.target.name)
+                name = share.target.name
+                homeless = context.bundle.is_homeless("Service", name)
+                yield catalog.backend_unknown(share.target.where, name, homeless=homeless)
     found = []
     for listener in _ports(root, context):
         # A connection has nothing that a match could look at, so it goes to the root.
