@@ -513,6 +513,8 @@ class TestCheck:
             ).returncode
             == 1
         )
+        done = run("check", "--no-smi", given=f"{marked}openservicemesh.io/ignore: a\n")
+        assert "metadata.labels.openservicemesh.io/ignore: the mark" in done.stdout
         assert run("check", "--no-smi", given=f"{marked}istio-injection: enabled\n").returncode == 0
         assert run("check", "--no-smi", given=OTHER).returncode == 0
         assert run("check", "--no-smi").returncode == 1, "nothing at all is no success"
@@ -619,12 +621,18 @@ class TestExplain:
 
         assert [line.split()[0] for line in lines] == list(rules())
 
-    @pytest.mark.parametrize("code", ["S2I1O3", "103", ""])
-    def test_an_unknown_code_leads_to_the_nearest(self, code: str) -> None:
+    def test_the_number_alone_is_enough(self) -> None:
+        assert run("explain", "352").stdout == run("explain", "S2I352").stdout
+
+    @pytest.mark.parametrize(
+        ("code", "near"),
+        [("S2I1O3", "S2I"), ("S2I000", "S2I101"), ("999", "S2I910"), ("", "S2I"), ("9" * 9, "")],
+    )
+    def test_an_unknown_code_leads_to_the_nearest(self, code: str, near: str) -> None:
         done = run("explain", code)
 
         assert done.returncode == 2
-        assert "the nearest code is S2I" in done.stderr
+        assert f"the nearest code is {near}" in done.stderr
 
 
 class TestHelp:

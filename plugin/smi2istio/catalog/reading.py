@@ -193,13 +193,15 @@ def no_name() -> str:
 
 
 @rule("S2I118", ERROR, NONE)
-def left_over() -> str:
+def left_over(mark: str = "") -> str:
     """A document of SMI or OSM, or a mark of OSM, is left after a build.
 
-    The build did not convert it.  kustomize skips an exec function in silence unless it
-    has both `--enable-alpha-plugins` and `--enable-exec`; kubectl has no such flag.
+    A document means that the build did not convert.  kustomize skips an exec function in
+    silence unless it has both `--enable-alpha-plugins` and `--enable-exec`; kubectl has no
+    such flag.  A mark alone may have been added by something that runs after the
+    conversion, or nothing of Istio says the same; delete it where it is written.
     """
-    return "was not converted"
+    return f"the mark {mark!r} was not converted" if mark else "was not converted"
 
 
 @rule("S2I119", ERROR, NONE)

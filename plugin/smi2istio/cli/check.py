@@ -1,7 +1,7 @@
 """``smi2istio check``: what a conversion would say."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,7 @@ from smi2istio.catalog import reading
 from smi2istio.cli import streams
 from smi2istio.cli.request import Request, carry_out, takes_request
 from smi2istio.compiler import Compilation, compile_documents, unchanged
-from smi2istio.diagnostics import Severity, Where
+from smi2istio.diagnostics import Diagnostic, Severity, Where
 from smi2istio.documents import Document
 from smi2istio.options import Options
 from smi2istio.report import as_json, as_markdown, as_sarif, text
@@ -69,17 +69,31 @@ def check(  # noqa: PLR0913 - as many as a user can give
 
 def _without_smi(documents: Sequence[Document], _options: Options) -> Compilation:
     """Report what a build should have converted: documents, and marks of OSM on others."""
-    left = (one for one in documents if _is_left(one) or _is_marked(one))
-    return unchanged(documents, tuple(reading.left_over(Where(one)) for one in left))
+    return unchanged(documents, tuple(said for one in documents for said in _left(one)))
+
+
+def _left(document: Document) -> Iterator[Diagnostic]:
+    if _is_left(document):
+        yield reading.left_over(Where(document))
+        return
+    for where, key in _marks(document):
+        yield reading.left_over(where.at(key), key)
 
 
 def _is_left(document: Document) -> bool:
     return intake.is_ours(document) or intake.is_nearly_ours(document.api_version, document.kind)
 
 
-def _is_marked(document: Document) -> bool:
+def _marks(document: Document) -> Iterator[tuple[Where, str]]:
+    """The marks of OSM on an object and on its pods: the place above each, and its key."""
     if not marks.may_carry(document):
-        return False
+        return
+    metadata = Where(document, "metadata")
+    places = [(metadata.at("labels"), document.labels)]
+    places.append((metadata.at("annotations"), document.annotations))
     workload = core.workload(document, "")
-    keys = [*document.labels, *document.annotations, *(workload.annotations if workload else ())]
-    return any(key.startswith(marks.PREFIX) for key in keys)
+    if workload and workload.template:
+        template = Where(document, ".".join((*workload.template, "metadata", "annotations")))
+        places.append((template, workload.annotations))
+    for where, there in places:
+        yield from ((where, key) for key in there if key.startswith(marks.PREFIX))

@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+from collections.abc import Sequence
 from inspect import cleandoc
 from typing import NoReturn
 
@@ -41,17 +42,26 @@ def _complete(_context: click.Context, _parameter: click.Parameter, typed: str) 
 @click.command(short_help="Print the page of a diagnostic.")
 @click.argument("code", required=False, shell_complete=_complete)
 def explain(code: str | None) -> None:
-    """Print the page of CODE: what the diagnostic means, and what to do.
+    """Print the page of CODE, as S2I352 or 352: what the diagnostic means, and what to do.
 
     Without CODE, list all codes with their titles.
     """
     known = rules()
     if code is None:
         _print("".join(f"{rule.code}  {rule.title}\n" for rule in known.values()))
-    if code.upper() not in known:
-        near = difflib.get_close_matches(code.upper(), known, n=1, cutoff=0)
-        raise click.BadParameter(f"there is no {code!r}; the nearest code is {near[0]}")
-    _print(page(known[code.upper()]))
+    wanted = f"S2I{code}" if code.isdecimal() else code.upper()
+    if wanted not in known:
+        near = _nearest(wanted, tuple(known))
+        raise click.BadParameter(f"there is no {code!r}; the nearest code is {near}")
+    _print(page(known[wanted]))
+
+
+def _nearest(code: str, known: Sequence[str]) -> str:
+    """The code with the nearest number; of what has none the one that is written most alike."""
+    digits = code.removeprefix("S2I")
+    if digits.isdecimal() and len(digits) == len("352"):
+        return min(known, key=lambda one: abs(int(one.removeprefix("S2I")) - int(digits)))
+    return difflib.get_close_matches(code, known, n=1, cutoff=0)[0]
 
 
 def _print(text: str) -> NoReturn:
