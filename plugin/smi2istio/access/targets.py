@@ -83,7 +83,7 @@ def targets(setting: Setting) -> dict[str, list[InForce]]:
         if _in_force(document, parsed, setting):
             name, namespace = parsed.destination.name, parsed.destination.namespace
             account = bundle.account(name, namespace or bundle.namespace_of(document), document)
-            found.setdefault("/".join(account), []).append(_target(document, parsed, bundle))
+            found.setdefault("/".join(account), []).append(_target(document, parsed, setting))
     return found
 
 
@@ -103,8 +103,16 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
     return not void
 
 
-def _target(document: Document, target: access.TrafficTarget, bundle: Bundle) -> InForce:
-    accounts = [one for one in target.sources if one.kind == _ACCOUNT]
+def _can_call(source: access.Subject, setting: Setting) -> bool:
+    """Whether a source has sidecars; a namespace that the input does not show may be a member."""
+    known = source.namespace in setting.bundle.namespaces
+    outside = known and source.namespace not in setting.members
+    return not (setting.bundle.options.source_mesh.members_only and outside)
+
+
+def _target(document: Document, target: access.TrafficTarget, setting: Setting) -> InForce:
+    bundle = setting.bundle
+    accounts = [one for one in target.sources if one.kind == _ACCOUNT and _can_call(one, setting)]
     sources, callers = (
         frozenset("/".join(bundle.account(one.name, one.namespace, document)) for one in some)
         for some in (target.sources, accounts)

@@ -723,13 +723,13 @@ def bad_method(method: str) -> str:
 def source_outside_the_mesh(namespace: str) -> str:
     """A source lives in a namespace that is not a member of the mesh.
 
-    Nobody there had an identity in OSM, so the source had no access before; the policy
-    names it all the same, and lets it in once its pods have Istio's sidecar.  If that is
-    not meant, delete the source; if the namespace is a member, list it in `namespaces`.
+    Nobody there had an identity in OSM, so the source had no access; it is left out, because
+    it would get in with Istio's sidecar.  If the namespace is a member, list it in
+    `namespaces`; if not, delete the source.
     """
     return (
-        f"namespace {namespace!r} is not a member of the mesh:"
-        " the source had no access before, and has with Istio's sidecar"
+        f"namespace {namespace!r} is not a member of the mesh, so the source had no access;"
+        " left out; if it is a member, list it in 'namespaces'"
     )
 
 

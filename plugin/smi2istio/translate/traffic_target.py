@@ -155,13 +155,19 @@ def _sources(
             yield catalog.no_source_namespace_osm(source.where)
         elif not _is_possible(account):
             yield catalog.impossible_account(source.where, account)
+        elif _is_outside(account, context):
+            namespace = account.partition("/")[0]
+            yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
         else:
             found.append(account)
-            namespace = account.partition("/")[0]
-            known = namespace in context.bundle.namespaces
-            if mesh.members_only and known and namespace not in context.mesh.members:
-                yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
     return found, tuple(dropped)
+
+
+def _is_outside(account: str, context: Context) -> bool:
+    """Whether the input shows the namespace of an account, and that it is no member."""
+    namespace = account.partition("/")[0]
+    members_only, known = context.options.source_mesh.members_only, context.bundle.namespaces
+    return members_only and namespace in known and namespace not in context.mesh.members
 
 
 def _routes(
