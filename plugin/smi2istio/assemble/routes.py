@@ -17,8 +17,9 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.documents import Document
 from smi2istio.emit import Emission
-from smi2istio.istio import networking
+from smi2istio.istio import networking, standing
 from smi2istio.istio.networking import Json
+from smi2istio.istio.standing import items
 from smi2istio.routes import Limits, Retries, Route
 
 _T = TypeVar("_T", Route, Retries, Limits)
@@ -150,11 +151,10 @@ def _hosts(kind: str, context: Context) -> Mapping[str, Document]:
     """The hosts that documents of the input route, or have rules for, as Istio reads them."""
     found: dict[str, Document] = {}
     for document in context.bundle.of_kind("networking.istio.io", kind):
-        spec = document.body.get("spec")
-        spec = spec if isinstance(spec, dict) else {}
-        if networking.MESH not in (spec.get("gateways") or [networking.MESH]):
+        spec = standing.spec(document)
+        if networking.MESH not in (items(spec.get("gateways")) or (networking.MESH,)):
             continue
-        for host in spec.get("hosts") or [spec.get("host")]:
+        for host in items(spec.get("hosts")) or (spec.get("host"),):
             name = str(host).lower()
             if "." not in name:
                 namespace = context.bundle.namespace_of(document)

@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     if not (context.options.source_mesh.closed_to_ingress and context.mesh.members):
         return
     let_in = {
-        (bundle.namespace_of(document), mapping(backend).get("name"))
+        (bundle.namespace_of(document), str(mapping(backend).get("name")))
         for document in bundle.of_kind(OSM_POLICY, "IngressBackend")
         for backend in items(spec(document).get("backends"))
     }
