@@ -13,7 +13,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import in_words
 from smi2istio.kinds import group_of
-from smi2istio.source import core
+from smi2istio.source import core, marks
 
 if TYPE_CHECKING:
     from smi2istio.options import Options
@@ -159,6 +159,20 @@ class Bundle:
             ]
             self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))
         return self._workloads[namespace]
+
+    def had_sidecar(self, workload: core.Workload) -> bool:
+        """Whether pods had one in the old mesh.
+
+        With hostNetwork never; else the pod's own word counts, else the namespace's; where
+        nobody says no, they had.
+        """
+        if workload.host_network:
+            return False
+        mesh, namespace = self.options.source_mesh, self.namespaces.get(workload.namespace)
+        asked = marks.injection(workload.annotations, workload.labels, mesh)
+        if asked is None and namespace is not None:
+            asked = marks.injection(namespace.annotations, namespace.labels, mesh)
+        return asked is not False
 
     def is_homeless(self, kind: str, name: str) -> bool:
         """Whether nobody said in which namespace a Service, or the like, is."""

@@ -108,18 +108,9 @@ def _with_ports(context: Context, fronts: list[Front]) -> list[Front]:
 
 
 def injected(bundle: Bundle, workload: Workload) -> bool:
-    """Whether a workload's pods have a sidecar.
-
-    With hostNetwork never; else the pod's own word counts, else the namespace's; where
-    nobody says no, they have.
-    """
-    if workload.host_network or workload.labels.get("sidecar.istio.io/inject") == "false":
-        return False
-    mesh, namespace = bundle.options.source_mesh, bundle.namespaces.get(workload.namespace)
-    asked = marks.injection(workload.annotations, workload.labels, mesh)
-    if asked is None and namespace is not None:
-        asked = marks.injection(namespace.annotations, namespace.labels, mesh)
-    return asked is not False
+    """Whether a workload's pods have a sidecar."""
+    off = marks.switched_off(workload.annotations, workload.labels)
+    return not off and bundle.had_sidecar(workload)
 
 
 def _decided(

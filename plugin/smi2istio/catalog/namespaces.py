@@ -4,7 +4,8 @@ from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
 from smi2istio.documents.writer import flow
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
+EQUAL, NARROWER = Fidelity.EQUAL, Fidelity.NARROWER
+WIDER, NONE = Fidelity.WIDER, Fidelity.NONE
 
 
 @rule("S2I501", ERROR, NONE)
@@ -168,6 +169,21 @@ def only_other_meshes(name: str, meshes: tuple[str, ...]) -> str:
     """
     listed = ", ".join(map(repr, meshes))
     return f"nothing here belongs to mesh {name!r}, only to {listed}; nothing is converted"
+
+
+@rule("S2I515", ERROR, WIDER)
+def opened_by_mark(value: str, witness: Witness) -> Said:
+    """Pods have a mark of Istio that keeps its sidecar out of the way.
+
+    The old mesh took no notice of the mark and enforced its policies there.  With Istio
+    nothing refuses what passes by the sidecar, or what reaches a pod without one.  Remove
+    the mark, or list S2I515 in `accept` with the object if that is meant.
+    """
+    return Said(
+        f"{value!r} lets in {witness} without an identity, which the old mesh refused;"
+        " remove it, or accept S2I515",
+        witness,
+    )
 
 
 @rule("S2I520", NOTE, EQUAL)

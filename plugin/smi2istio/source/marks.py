@@ -22,6 +22,8 @@ IGNORE = "openservicemesh.io/ignore"
 INJECTION = "openservicemesh.io/sidecar-injection"
 METRICS = "openservicemesh.io/metrics"
 PROXY_UUID = "osm-proxy-uuid"
+#: Istio's own, on pods.
+ISTIO_INJECTION = "sidecar.istio.io/inject"
 
 _INJECTION = {
     **dict.fromkeys(("enabled", "yes", "true", "ingress"), True),
@@ -100,6 +102,11 @@ def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
         return False
     osm = document.mentions(PREFIX) or document.mentions(PROXY_UUID)
     return osm or (bool(domains) and any(map(document.mentions, domains)))
+
+
+def switched_off(annotations: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether pods say to Istio that they want no sidecar; the label counts for more."""
+    return {**annotations, **labels}.get(ISTIO_INJECTION) == "false"
 
 
 def injection(

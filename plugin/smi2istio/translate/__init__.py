@@ -95,6 +95,8 @@ def checks(context: Context) -> Iterator[Callable[[Context], Iterator[Diagnostic
     if context.options.source_mesh.domains or not NEIGHBOURS.isdisjoint(groups):
         yield _function("neighbours.check")
 
+    if context.mesh.members and context.bundle.mentioning("sidecar.istio.io/"):
+        yield _function("istio_marks.check")
 
 def translator(name: str) -> Translator:
     """The translator of an entry of the table."""

@@ -20,8 +20,6 @@ from smi2istio.source.marks import Exclusion
 from smi2istio.translate import namespace as namespaces
 from smi2istio.workloads import injected
 
-INJECT = "sidecar.istio.io/inject"
-
 
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
@@ -102,7 +100,7 @@ def _labels(workload: Workload, context: Context) -> Mapping[str, str]:
     asked = marks.injection(workload.annotations, workload.labels, mesh)
     if asked is None:
         return {}
-    wanted = {INJECT: "true" if asked else "false"}
+    wanted = {marks.ISTIO_INJECTION: "true" if asked else "false"}
     if asked and context.options.revision and namespaces.lets_pods_ask(workload.namespace, context):
         wanted[namespaces.REVISION] = context.options.revision
     where = Where(workload.document, ".".join((*workload.template, "metadata", "labels")))
