@@ -69,6 +69,9 @@ def baseline(
 ) -> Iterator[Emission | Addition | Diagnostic]:
     """What closes the mesh, namespaces or pods, and what opens the excluded ones."""
     config = scope.config
+    listed = config.scope if config else rbac.Scope()
+    for name in listed.nowhere:
+        yield catalog.inert_namespace(listed.where.at("namespaces"), name)
     try:
         if config is None:
             yield from _without_config(scope, grants)
@@ -174,7 +177,7 @@ def _excluded(scope: Scope, config: rbac.RbacConfig) -> Iterator[Emission | Diag
     context, root = scope.context, scope.context.options.root
     excluded = set(config.scope.namespaces)
     if root in excluded:
-        there = tuple(sorted({*_namespaces(context)} - excluded))
+        there = tuple(sorted({*_namespaces(context)} - excluded - {""}))
         yield catalog.root_excluded(config.scope.where.at("namespaces"), root, there)
         for name in there:
             yield from _close(scope, config, name)

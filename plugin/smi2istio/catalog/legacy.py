@@ -309,7 +309,7 @@ def root_excluded(root: str, namespaces: tuple[str, ...]) -> str:
     closed by a policy of its own, and namespaces outside the input stay open.  Translate
     everything that is deployed in one run.
     """
-    names = ", ".join(namespaces)
+    names = ", ".join(namespaces) or "none"
     return f"{root!r} is the root namespace; closed are {names}, and no namespace elsewhere"
 
 
@@ -333,6 +333,16 @@ def pods_closed(service: str, witness: Witness) -> Said:
     ports, if they are used from outside the pod.
     """
     return Said(f"closes all ports of the pods of Service {service}, so {witness} fails", witness)
+
+
+@rule("S2I657", WARNING, EQUAL)
+def inert_namespace(name: str) -> str:
+    """A namespace in an RBAC configuration cannot exist.
+
+    Names were compared letter for letter and without wildcards, so this entry meant nothing,
+    and means nothing now.  If a namespace was meant, write its name and translate again.
+    """
+    return f"no namespace can be called {name!r}, so it had no effect"
 
 
 @rule("S2I690", WARNING, NONE)

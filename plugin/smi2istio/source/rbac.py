@@ -13,6 +13,7 @@ from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.names import dns_label
 from smi2istio.records import Record
 from smi2istio.source import proto
 
@@ -90,10 +91,15 @@ class Binding(Record):
 
 
 class Scope(Record):
-    """Namespaces, and Services by their full names."""
+    """Namespaces, and Services by their full names.
+
+    Attributes:
+        nowhere: what is listed among the namespaces, and no namespace can be called.
+    """
 
     namespaces: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    nowhere: tuple[str, ...] = ()
     where: Where = Where()
 
 
@@ -192,6 +198,11 @@ def rbac_config(document: Document) -> RbacConfig:
         if mode == of_mode and not spec.written(name):
             raise Refusal(catalog.invalid(spec.at(name), f"mode {mode} needs it"))
         inner = spec.mapping(name)
-        found = inner.values("namespaces", str), inner.values("services", str)
-        scopes[of_mode] = Scope(*found, inner.where)
+        listed = inner.values("namespaces", str)
+        scopes[of_mode] = Scope(
+            tuple(one for one in listed if dns_label(one)),
+            inner.values("services", str),
+            tuple(one for one in listed if not dns_label(one)),
+            inner.where,
+        )
     return RbacConfig(document, mode, scopes.get(mode, Scope()), dry_run, fields)
