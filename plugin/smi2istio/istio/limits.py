@@ -67,6 +67,8 @@ def of_requests(
 def envoy_filter(
     name: str, namespace: str, labels: Mapping[str, str], patches: Sequence[Json]
 ) -> Json:
+    """The EnvoyFilter of a setting; a TrafficTarget of its name may have one of that name."""
+    name = f"{name}-rate-limit"
     spec = {"workloadSelector": {"labels": dict(labels)}, "configPatches": list(patches)}
     return istio_object("networking.istio.io/v1alpha3", "EnvoyFilter", name, namespace, spec)
 
