@@ -84,3 +84,21 @@ def test_a_second_run_changes_nothing(case: Path) -> None:
 
     assert output == expected.read_bytes(), report
     assert set(CODE.findall("\n".join(report))) <= SAID_AGAIN
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_the_order_of_documents_does_not_matter(case: Path) -> None:
+    """Each document has its replacements at its place, but they are the same."""
+    if not (case / "expected.yaml").exists():
+        return
+    source = (case / "input.yaml").read_text()
+    backwards = "\n---\n".join(reversed(source.rstrip("\n").split("\n---\n"))) + "\n"
+
+    output, _ = compiled(backwards.encode(), configuration(case))
+
+    assert output is not None
+    assert bodies(output) == bodies((case / "expected.yaml").read_bytes())
+
+
+def bodies(stream: bytes) -> list[str]:
+    return sorted(repr(document.body) for document in read_stream(stream))

@@ -23,8 +23,8 @@ _Group = Sequence[Entrance]
 
 
 def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnostic]:
-    """Build the policies of all entrances, in their order."""
-    entrances = yielded.of(Entrance)
+    """Build the policies of all entrances, whatever the order of their documents."""
+    entrances = sorted(yielded.of(Entrance), key=_document)
     yield from _opened_again(entrances)
     documents: dict[int, list[Entrance]] = {}
     for one in entrances:
@@ -45,6 +45,10 @@ def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnost
         name = names[first.document.position, first.service]
         body = security.peer_authentication(name, first.document.namespace, first.labels, ports)
         yield Emission(body, first.document, tuple(one.document for one in group), first.document)
+
+
+def _document(one: Entrance) -> tuple[str, str]:
+    return one.namespace, one.document.name
 
 
 def _opened_again(entrances: _Group) -> Iterator[Diagnostic]:
