@@ -53,3 +53,19 @@ def test_a_label_of_a_host_may_have_capitals_and_no_underscore() -> None:
     assert names.host_label("Web")
     assert not names.host_label("we_b")
     assert not names.host_label("we.b")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("8080", 8080),
+        ("", None),
+        ("-1", None),
+        ("http", None),
+        ("٣", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_numbers_have_few_digits(text: str, number: int | None) -> None:
+    assert names.number(text) == number

@@ -1,4 +1,4 @@
-r"""The names, labels and keys that Kubernetes takes.
+r"""The names, labels, keys and numbers that Kubernetes takes.
 
 Two regexes serve all of them, because every start pays for each.  They are anchored by
 ``fullmatch``: Python's ``$`` would let a final line feed through.
@@ -8,7 +8,7 @@ Source: k8s.io/apimachinery, pkg/util/validation.
 
 import re
 
-_LABEL_LENGTH, _SUBDOMAIN_LENGTH = 63, 253
+_LABEL_LENGTH, _SUBDOMAIN_LENGTH, _DIGITS = 63, 253, 9
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
@@ -49,6 +49,11 @@ def annotation_key(text: object) -> bool:
 def host_label(text: str) -> bool:
     """One label of a host as Istio takes it: RFC 1123, but capitals count."""
     return _label_name(text) and "_" not in text and "." not in text
+
+
+def number(text: str) -> int | None:
+    """What is written as a port or an index; None for what is none, or beyond all of them."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def _label_name(text: object) -> bool:

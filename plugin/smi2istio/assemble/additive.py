@@ -26,6 +26,7 @@ from smi2istio.istio.standing import (
     selector,
     spec,
 )
+from smi2istio.names import number
 from smi2istio.workloads import injected
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -130,7 +131,7 @@ def _requests(
             _values(operation, "paths", ("/", f"/{_FRESH}")),
             _values(operation, "ports", (*known, unused)),
         ):
-            yield Witness(source, method, path, headers, int(port) if port.isdecimal() else 0)
+            yield Witness(source, method, path, headers, number(port) or 0)
 
 
 def _sources(rule: Mapping[str, object], pods: _Pods) -> Iterator[str]:

@@ -30,6 +30,7 @@ from smi2istio.istio.standing import (
     selector,
     spec,
 )
+from smi2istio.names import number
 from smi2istio.records import Record
 from smi2istio.regex.emitted import written
 from smi2istio.regex.language import Language
@@ -171,7 +172,7 @@ def _of_everybody(
             admitting = [one.inside for one in rules if _is_from(one.source, context, caller)]
             found = request([ANY], admitting)
         if found:
-            return found._replace(source=caller, port=int(port) if port.isdecimal() else 0)
+            return found._replace(source=caller, port=number(port) or 0)
     return None
 
 

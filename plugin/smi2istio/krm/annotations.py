@@ -13,6 +13,7 @@ from typing import Any
 from smi2istio.assemble.placing import Output
 from smi2istio.documents import REMOVED, Document, Edit
 from smi2istio.krm.results import INDEX, LEGACY_INDEX
+from smi2istio.names import number
 
 _INTERNAL = "internal.config.kubernetes.io/"
 _PATHS = (f"{_INTERNAL}path", "config.kubernetes.io/path")
@@ -105,6 +106,6 @@ class _FreeIndexes:
     def _indexes(self, path: str) -> Iterator[int]:
         for document in self._documents:
             if document.mentions(_PATHS[1]) and document.path == path:
-                index = document.annotation(INDEX) or document.annotation(LEGACY_INDEX)
-                if index.isdecimal():
-                    yield int(index)
+                index = number(document.annotation(INDEX) or document.annotation(LEGACY_INDEX))
+                if index is not None:
+                    yield index

@@ -5,6 +5,7 @@ Source: the KRM Functions Specification, results; reference/krm-hosts.md §1.1 a
 
 from smi2istio.diagnostics import Diagnostic, Severity, printable
 from smi2istio.documents import Document
+from smi2istio.names import number
 
 INDEX = "internal.config.kubernetes.io/index"
 LEGACY_INDEX = "config.kubernetes.io/index"
@@ -33,9 +34,9 @@ def _place(document: Document, path: str) -> dict[str, object]:
         if path:
             found["field"] = {"path": path}
     if document.path:
-        index = document.annotation(INDEX) or document.annotation(LEGACY_INDEX)
+        index = number(document.annotation(INDEX) or document.annotation(LEGACY_INDEX))
         place: dict[str, object] = {"path": document.path}
-        found["file"] = {**place, "index": int(index)} if index.isdecimal() else place
+        found["file"] = {**place, "index": index} if index is not None else place
     return found
 
 

@@ -9,6 +9,7 @@ Source: Kubernetes API, core/v1 and apps/v1; reference/osm-semantics.md §2.6 an
 from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
+from smi2istio import names
 from smi2istio.documents import Document
 from smi2istio.records import Record
 
@@ -175,8 +176,8 @@ def _ports(ports: object) -> Iterator[ServicePort]:
         if not _is_number(number):
             continue
         target = port.get("targetPort")
-        if isinstance(target, str) and target.isdecimal():
-            target = int(target)
+        if isinstance(target, str) and (digits := names.number(target)) is not None:
+            target = digits
         yield ServicePort(
             str(port.get("name") or ""),
             number,

@@ -13,6 +13,7 @@ from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.names import number
 from smi2istio.source.marks import EXCLUSIONS, PORT, Exclusion, element, elements
 from smi2istio.source.mesh_settings import ExternalAuthorization, Given, MeshConfig, Tracing
 
@@ -182,9 +183,10 @@ def _asked(data: Fields) -> ExternalAuthorization | None:
 
 def _number(data: Fields, key: str) -> int:
     text = data.text(key)
-    if text and not (text.isascii() and text.isdecimal()):
+    found = number(text) if text else 0
+    if found is None:
         raise Refusal(reading.bad_port(data.at(key), text))
-    return int(text or 0)
+    return found
 
 
 def _switch(data: Fields, key: str) -> bool | None:
