@@ -491,6 +491,21 @@ class TestCheck:
 
         assert "error[S2I118]" in run("check", "--no-smi", given=given).stdout
 
+    @pytest.mark.parametrize("case", ["inert-marks", "marks", "marks-elsewhere"])
+    def test_the_gate_lets_through_what_render_made_of_marks(self, case: str) -> None:
+        fixture = Path(__file__).parents[1] / "fixtures" / "workload" / case
+        gate = run("check", "--no-smi", str(fixture / "expected.yaml"))
+
+        assert gate.returncode == 0, gate.stdout
+        assert ("S2I516" in gate.stdout) == (case == "marks-elsewhere")
+
+    def test_the_gate_finds_the_configuration_of_early_releases(self) -> None:
+        head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: osm-config}\ndata: "
+
+        ours = "{permissive_traffic_policy_mode: 'false'}\n"
+        assert run("check", "--no-smi", given=head + ours).returncode == 1
+        assert run("check", "--no-smi", given=head + "{color: blue}\n").returncode == 0
+
     def test_the_gate_leaves_others_alone(self) -> None:
         """Groups that only end in the same letters, and the CRDs."""
         given = (

@@ -11,6 +11,7 @@ from smi2istio.documents import Document, Edit
 from smi2istio.emit import SOURCE, Addition, Edited, Emission
 from smi2istio.kinds import CLUSTER_SCOPED
 from smi2istio.records import Record
+from smi2istio.source import marks
 
 DRY_RUN = "istio.io/dry-run"
 #: Annotations that belong to one object in one place: what a server or a host wrote.
@@ -19,6 +20,7 @@ _HOSTS = (
     "internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "config.k8s.io/",
     "config.kubernetes.io/index", "config.kubernetes.io/path", "meta.helm.sh/",
 )  # fmt: skip
+_NOT_CARRIED = (*_HOSTS, marks.PREFIX)
 _ORDER = {
     kind: place
     for place, kind in enumerate(
@@ -103,8 +105,8 @@ def _provenance(emission: Emission, bundle: Bundle) -> dict[str, object]:
     carried = emission.carries
     if carried is None:
         return _annotated(emission.body, {}, {}, source, bundle)
-    kept = dict(_carried(carried.annotations))
-    return _annotated(emission.body, dict(carried.labels), kept, source, bundle)
+    kept, labels = dict(_carried(carried.annotations)), dict(_carried(carried.labels))
+    return _annotated(emission.body, labels, kept, source, bundle)
 
 
 def _baseline(addition: Addition, bundle: Bundle) -> dict[str, object]:
@@ -128,9 +130,9 @@ def _annotated(
     return {**body, "metadata": {**metadata, **more, "annotations": annotations}}
 
 
-def _carried(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for key, value in annotations.items():
-        if key not in _LIVE and not key.startswith(_HOSTS):
+def _carried(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key, value in metadata.items():
+        if key not in _LIVE and not key.startswith(_NOT_CARRIED):
             yield key, value
 
 

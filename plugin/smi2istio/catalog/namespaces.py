@@ -122,10 +122,10 @@ def injected_all_the_same(pods: tuple[str, ...]) -> str:
 def inert_mark(keys: tuple[str, ...]) -> str:
     """A mark of OSM stands where OSM took no notice of it.
 
-    OSM looked at Namespaces with its label and at pods in them only.  The mark is
-    removed, and nothing takes its place.
+    OSM looked at Namespaces with its label and at pods in them only, and read a few marks
+    there.  The mark is removed, and nothing takes its place.
     """
-    return f"{', '.join(keys)} had no effect outside the mesh; removed"
+    return f"{', '.join(keys)} had no effect there; removed"
 
 
 @rule("S2I511", NOTE, EQUAL)
@@ -184,6 +184,18 @@ def opened_by_mark(value: str, witness: Witness) -> Said:
         " remove it, or accept S2I515",
         witness,
     )
+
+
+@rule("S2I516", WARNING, NARROWER)
+def mark_elsewhere(key: str) -> str:
+    """A mark of OSM stands in a place that is not translated.
+
+    It may reach pods by way of a controller (the values of a chart, the pod metadata of an
+    operator), or select namespaces by a label that they lose.  Write what Istio reads there:
+    the pod label `sidecar.istio.io/inject`, the annotations `traffic.sidecar.istio.io/...`,
+    the namespace label `istio-injection`.
+    """
+    return f"{key!r} is not translated here, and Istio does not read it; write Istio's own"
 
 
 @rule("S2I520", NOTE, EQUAL)

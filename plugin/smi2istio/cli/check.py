@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from smi2istio import intake
-from smi2istio.catalog import reading
+from smi2istio.catalog import namespaces, reading
 from smi2istio.cli import streams
 from smi2istio.cli.request import Request, carry_out, takes_request
 from smi2istio.compiler import Compilation, compile_documents, unchanged
@@ -16,7 +16,7 @@ from smi2istio.diagnostics import Diagnostic, Severity, Where
 from smi2istio.documents import Document
 from smi2istio.options import Options
 from smi2istio.report import as_json, as_markdown, as_sarif, text
-from smi2istio.source import core, marks
+from smi2istio.source import core, marks, mesh_config
 
 #: Name of a format → what writes it.
 FORMATS: Final[Mapping[str, Callable[[Compilation, text.Manner], str]]] = {
@@ -78,9 +78,20 @@ def _left(document: Document) -> Iterator[Diagnostic]:
         return
     for where, key in _marks(document):
         yield reading.left_over(where.at(key), key)
+    yield from _elsewhere(document)
+
+
+def _elsewhere(document: Document) -> Iterator[Diagnostic]:
+    if marks.may_carry(document):
+        workload = core.workload(document, "")
+        template = ".".join((*workload.template, "metadata")) if workload else ""
+        for place, key in marks.elsewhere(document.body, ("metadata", template)):
+            yield namespaces.mark_elsewhere(Where(document, place), key)
 
 
 def _is_left(document: Document) -> bool:
+    if mesh_config.is_config_map(document):
+        return True
     return intake.is_ours(document) or intake.is_nearly_ours(document.api_version, document.kind)
 
 

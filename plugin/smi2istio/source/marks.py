@@ -104,6 +104,22 @@ def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
     return osm or (bool(domains) and any(map(document.mentions, domains)))
 
 
+def elsewhere(value: object, skipped: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:
+    """Path and name of what looks like a mark of OSM, below all but the *skipped* paths."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = f"{path}.{key}" if path else str(key)
+            if isinstance(key, str) and key.startswith(PREFIX):
+                yield here, key
+            elif here not in skipped:
+                yield from elsewhere(inner, skipped, here)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from elsewhere(inner, skipped, f"{path}[{index}]")
+    elif isinstance(value, str) and value.startswith(PREFIX):
+        yield path, value
+
+
 def switched_off(annotations: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Whether pods say to Istio that they want no sidecar; the label counts for more."""
     return {**annotations, **labels}.get(ISTIO_INJECTION) == "false"

@@ -25,6 +25,7 @@ from smi2istio.kinds import (
     SPLIT,
     group_of,
 )
+from smi2istio.source import marks
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import namespace, service_ports, workload_marks
 
@@ -128,3 +129,5 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
 
 def _unknown(document: Document, _: Context) -> Iterator[Diagnostic]:
     yield reading.not_translated(Where(document), document.kind)
+    if not is_ours(document) and marks.may_carry(document):
+        yield translator("inert_marks.translate")
