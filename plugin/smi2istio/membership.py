@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from smi2istio import members
 from smi2istio.bundle import Bundle
-from smi2istio.catalog import namespaces
+from smi2istio.catalog import namespaces, reading
 from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.kinds import ACCESS, OSM_CONFIG
@@ -63,6 +63,8 @@ def resolve(bundle: Bundle, options: Options) -> tuple[Mesh, list[Diagnostic]]:
         bundle.namespace_of(document) not in found.foreign
         for document in bundle.of_kind(ACCESS, "TrafficTarget")
     )
+    if targets and options.mode == _ENFORCING and not options.source_mesh.denies_by_default:
+        said.append(reading.mode_without_effect(options.where.at("mode"), options.source_mesh.name))
     mode = _told(options, config, unreadable=unreadable)
     if not mode:
         guessed = () if targets or config else found.new

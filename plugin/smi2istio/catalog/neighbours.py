@@ -1,6 +1,6 @@
-"""S2I550 to S2I559: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
+"""S2I550 to S2I560: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
+from smi2istio.diagnostics import Fidelity, Said, Severity, rule
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
@@ -134,4 +134,19 @@ def port_passed_by(ports: tuple[int, ...], others: tuple[str, ...]) -> str:
     return (
         f"Linkerd passed port {listed} by, and Istio takes it; if that is not meant, annotate the"
         f" pods with traffic.sidecar.istio.io/excludeInboundPorts{more}"
+    )
+
+
+@rule("S2I560", WARNING, NONE)
+def written_for_another_mesh(found: str, mesh: str) -> Said:
+    """The documents may have been written for another mesh.
+
+    Nothing in the input is of OSM, in whose meaning it is read unless `sourceMesh` says
+    otherwise, and an object carries a mark or a name of another mesh.  Meshes read the same
+    documents differently, and some deny nothing by default.  Set `sourceMesh` to the mesh
+    that the documents were in force in.
+    """
+    return Said(
+        f"{found!r} is of {mesh}; if the documents were written for it, set 'sourceMesh: {mesh}'",
+        answers=(f"sourceMesh: {mesh}",),
     )

@@ -27,10 +27,14 @@ def other_mesh_config(name: str) -> str:
 def two_mesh_configs(other: str) -> str:
     """The input holds two mesh configurations.
 
-    Each could decide whether access is enforced at all.  Keep the one of the mesh
-    that the documents belong to, and take the other out of the input.
+    Each could decide whether access is enforced at all.  A mesh configuration does not say
+    the name of its mesh, so `meshName` cannot choose.  Keep the one of the mesh that the
+    documents belong to, and take the other out of the input.
     """
-    return f"{other} is a mesh configuration, too; keep one of them in the input"
+    return (
+        f"{other} is a mesh configuration, too, and neither says the name of its mesh;"
+        " keep one of them in the input, whatever 'meshName' is"
+    )
 
 
 _MODES = (

@@ -108,13 +108,15 @@ def misspelt_group() -> str:
 
 
 @rule("S2I110", ERROR, NONE)
-def not_translated(kind: str) -> str:
+def not_translated(kind: str, known: tuple[str, ...] = ()) -> str:
     """A document of a mesh that is being left is of a kind not translated.
 
-    Passing it on in silence could lose a policy.  Translate it by hand, and take the
-    document out of the input.
+    Passing it on in silence could lose a policy.  Correct the kind if it is misspelt;
+    kinds are case-sensitive.  Else translate the document by hand, and take it out of the
+    input.
     """
-    return f"kind {kind} is not translated; translate it by hand and take it out of the input"
+    by_hand = "; translate it by hand and take it out of the input"
+    return f"kind {kind} is not translated{did_you_mean(kind, known) or by_hand}"
 
 
 @rule("S2I111", ERROR, NONE)
@@ -349,3 +351,29 @@ def unknown_group(api_version: str, line: str) -> str:
     the message shows, or take the document out of the input.
     """
     return f"{api_version!r} is no API of SMI or OSM; write 'apiVersion: {line}'"
+
+
+@rule("S2I134", ERROR, NONE)
+def shape_of_other_versions(versions: str) -> str:
+    """The fields of a document are those of another version of its kind.
+
+    SMI moved the fields of its kinds below `spec`: those of TrafficTarget in v1alpha2, and
+    those of HTTPRouteGroup in v1alpha3.  What stands elsewhere was dropped by the API server.
+    Write the version that the fields belong to, or move them.
+    """
+    return f"stands here in {versions} only; write that version, or move what is in it"
+
+
+@rule("S2I135", WARNING, EQUAL)
+def mode_without_effect(mesh: str) -> str:
+    """mode: enforcing is set for a source mesh without default deny.
+
+    Only OSM had a mode.  Traefik Mesh and NGINX denied nothing by default, so no
+    `allow-nothing` is written, whatever `mode` says.  If the mesh was installed so that it
+    denied by default, write an AuthorizationPolicy with an empty `spec` in its namespaces;
+    else leave `mode` out.
+    """
+    return (
+        f"'enforcing' is a mode of OSM and has no effect: {mesh} leaves open what no"
+        " TrafficTarget names"
+    )

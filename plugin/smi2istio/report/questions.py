@@ -23,7 +23,7 @@ _HEAD = """\
 # A line with "##" says why something is asked; take "# " off the answer that you want.
 # What has a second "# " is another choice.  As it stands, nothing new is decided.
 """
-_NAME = "smi-to-istio"
+_NAME, _MESH = "smi-to-istio", "sourceMesh"
 _REASONS = 5  # more of them say no more
 
 
@@ -70,7 +70,8 @@ def configuration(options: Options, asked: Mapping[Question, Sequence[Diagnostic
     decided, asked_for = "", ""
     for key in NAMES:
         here = {one: reasons for one, reasons in asked.items() if one.key == key}
-        entry = dump({key: held[key]}) if key in held else ""
+        asked_instead = key == _MESH and here  # its default decides nothing
+        entry = dump({key: held[key]}) if key in held and not asked_instead else ""
         if here:
             asked_for += "\n" + "".join(f"  {line}\n" for line in _group(key, entry, here))
         else:
@@ -96,7 +97,7 @@ def _asked(diagnostic: Diagnostic, options: Options) -> Iterator[Question]:
     for key, entry in diagnostic.paste:
         yield Question(key, entry)
     key = "".join(diagnostic.answers[:1]).partition(":")[0]
-    if key and key not in _held(options):
+    if key and (key == _MESH or key not in _held(options)):
         yield Question(key, "\n".join(diagnostic.answers))
     if diagnostic.rule.fidelity is Fidelity.WIDER and diagnostic.severity is Severity.ERROR:
         accepted = f"{diagnostic.code} {diagnostic.where.owner}".strip()
@@ -125,7 +126,7 @@ def _held(options: Options) -> Mapping[str, object]:
     held: dict[str, object] = {}
     for key, attribute in NAMES.items():
         value = getattr(options, attribute)
-        if key == "sourceMesh":
+        if key == _MESH:
             held[key] = value.name
         elif value != getattr(DEFAULTS, attribute):
             held[key] = [*map(_element, value)] if isinstance(value, tuple) else value

@@ -55,11 +55,11 @@ def traffic_target(document: Document) -> TrafficTarget:
     """Parse a TrafficTarget of any version.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I129.
+        Refusal: S2I102, S2I105, S2I129, S2I134.
     """
     fields = Fields.of(document)
     version = document.api_version.rpartition("/")[2]
-    body = fields if version == "v1alpha1" else fields.mapping("spec")
+    body = _body(fields, version)
     destination = body.mapping("destination")
     port = _port(destination)
     has_port = version != "v1alpha3"
@@ -71,6 +71,16 @@ def traffic_target(document: Document) -> TrafficTarget:
         0 if has_port else port,
         fields,
     )
+
+
+def _body(fields: Fields, version: str) -> Fields:
+    if version == "v1alpha1":
+        if fields.has("spec"):
+            raise Refusal(reading.shape_of_other_versions(fields.at("spec"), "v1alpha2 and later"))
+        return fields
+    if fields.has("destination") and not fields.has("spec"):
+        raise Refusal(reading.shape_of_other_versions(fields.at("destination"), "v1alpha1"))
+    return fields.mapping("spec")
 
 
 def _subject(fields: Fields) -> Subject:

@@ -59,7 +59,7 @@ def http_route_group(document: Document) -> HTTPRouteGroup:
     """Parse an HTTPRouteGroup of any version.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I305.
+        Refusal: S2I102, S2I105, S2I134, S2I305.
     """
     fields = Fields.of(document)
     body = _body(fields, document)
@@ -91,8 +91,15 @@ def port_route(document: Document) -> PortRoute:
 
 
 def _body(fields: Fields, document: Document) -> Fields:
-    old = document.api_version.rpartition("/")[2] in ("v1alpha1", "v1alpha2")
-    return fields if old else fields.mapping("spec")
+    if document.api_version.rpartition("/")[2] in ("v1alpha1", "v1alpha2"):
+        if fields.has("spec"):
+            raise Refusal(reading.shape_of_other_versions(fields.at("spec"), "v1alpha3 and later"))
+        return fields
+    if fields.has("matches") and not fields.has("spec"):
+        raise Refusal(
+            reading.shape_of_other_versions(fields.at("matches"), "v1alpha1 and v1alpha2")
+        )
+    return fields.mapping("spec")
 
 
 def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:

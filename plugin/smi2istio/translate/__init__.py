@@ -1,6 +1,6 @@
 """The table of contents of the program: what is translated, by which module."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,18 +86,36 @@ CHECKS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "ingress_routes.check": INGRESS_ROUTES,
 }
 
+#: Kinds that say another thing in each mesh, and what OSM's own kinds and marks have in them.
+_READ_DIFFERENTLY: Final = ((ACCESS, "TrafficTarget"), (SPLIT, "TrafficSplit"))
+_OSM: Final = b"openservicemesh.io"
+
 
 def checks(context: Context) -> Iterator[Callable[[Context], Iterator[Diagnostic]]]:
     """The checks of all documents together that this input needs."""
     for name, kinds in CHECKS.items():
         if any(context.bundle.of_kind(*kind) for kind in kinds):
             yield _function(name)
+    if context.mesh.members and context.bundle.mentioning("sidecar.istio.io/"):
+        yield _function("istio_marks.check")
     groups = (group for group, _ in context.bundle.kinds())
     if context.options.source_mesh.domains or not NEIGHBOURS.isdisjoint(groups):
         yield _function("neighbours.check")
+    elif _is_of_any_mesh(context):
+        yield _function("other_mesh.check")
 
-    if context.mesh.members and context.bundle.mentioning("sidecar.istio.io/"):
-        yield _function("istio_marks.check")
+
+def _is_of_any_mesh(context: Context) -> bool:
+    """Whether documents may have been written for any mesh, as nothing in the input is of OSM."""
+    if not any(context.bundle.of_kind(*kind) for kind in _READ_DIFFERENTLY):
+        return False
+    return not any(_OSM in text for text in texts(context))
+
+
+def texts(context: Context) -> Collection[bytes]:
+    """The texts that documents are parts of: to search them is cheaper than to ask documents."""
+    return {id(one.extent.data): one.extent.data for one in context.bundle.documents}.values()
+
 
 def translator(name: str) -> Translator:
     """The translator of an entry of the table."""
@@ -125,9 +143,10 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield translator(name)
     elif workload_marks.concerns(document, context):
         yield workload_marks.translate
+    if not is_ours(document) and marks.may_carry(document):
+        yield translator("inert_marks.translate")
 
 
 def _unknown(document: Document, _: Context) -> Iterator[Diagnostic]:
-    yield reading.not_translated(Where(document), document.kind)
-    if not is_ours(document) and marks.may_carry(document):
-        yield translator("inert_marks.translate")
+    known = tuple(kind for group, kind in TRANSLATORS if group == group_of(document.group))
+    yield reading.not_translated(Where(document), document.kind, known)

@@ -178,14 +178,26 @@ def _of(
                 yield _Mark(key, value, namespace, place.at(path).at(name).at(key))
 
 
+def traces(mesh: SourceMesh, context: Context) -> Iterator[tuple[Where, str]]:
+    """What is of a mesh, whatever the source mesh: its marks and its names of Services."""
+    for document in _mentioning(mesh.domains, context):
+        namespace = context.bundle.namespace_of(document)
+        workload = core.workload(document, namespace)
+        for one in (document, workload) if workload else (document,):
+            for mark in _of(one, Where(document), namespace, (), mesh):
+                yield mark.where, mark.key
+    yield from _named(mesh, context)
+
+
+def _named(mesh: SourceMesh, context: Context) -> Iterator[tuple[Where, str]]:
+    for document in _mentioning(mesh.host_suffixes, context):
+        if name := next(_ending(document.body, mesh.host_suffixes), ""):
+            yield Where(document), name
+
+
 def _names(context: Context) -> Iterator[Diagnostic]:
     """Names of Services as only the mesh resolves them, wherever they stand."""
-    suffixes = context.options.source_mesh.host_suffixes
-    found = [
-        (Where(document), name)
-        for document in _mentioning(suffixes, context)
-        if (name := next(_ending(document.body, suffixes), ""))
-    ]
+    found = list(_named(context.options.source_mesh, context))
     if found:
         where, others = _first(place for place, _ in found)
         yield catalog.name_of_the_mesh(where, found[0][1], others)
