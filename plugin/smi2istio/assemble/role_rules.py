@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal
-from smi2istio.source.rbac import Rule, Subject
+from smi2istio.source.rbac import OPERATIONS, Rule, Subject
 
 Json = dict[str, object]
 
@@ -142,7 +142,12 @@ def conditions(rule: Rule) -> list[Json]:
 
 
 def rules(rule: Rule, ports: Sequence[int], who: Sequence[Caller]) -> Iterator[Json]:
-    """The rules for callers without conditions, as one, and for each of the others."""
+    """The rules for callers without conditions, as one, and for each of the others.
+
+    Raises:
+        Refusal: S2I632.
+    """
+    _check_operations(rule)
     operation: Json = {key: list(values) for key, values in rule.operations.items()}
     operation["ports"] = [str(port) for port in sorted(ports)]
     to = [{"operation": operation}]
@@ -156,6 +161,18 @@ def rules(rule: Rule, ports: Sequence[int], who: Sequence[Caller]) -> Iterator[J
         if one.conditions:
             begin: Json = {"from": _sources([one.source])} if one.source else {}
             yield {**begin, "to": to, "when": [*one.conditions, *shared]}
+
+
+def _check_operations(rule: Rule) -> None:
+    for name, today in OPERATIONS.items():
+        for value in rule.operations.get(today, ()):
+            if not value:
+                why = "Istio takes no empty value"
+            elif "paths" in name and ("{" in value or "}" in value):
+                why = "braces were letters, and make a path template today"
+            else:
+                continue
+            raise Refusal(catalog.no_condition(rule.where.at(name), value, why))
 
 
 def _sources(found: Sequence[Mapping[str, Sequence[str]]]) -> list[Json]:

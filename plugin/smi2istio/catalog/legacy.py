@@ -213,7 +213,7 @@ def grants_nothing(why: str) -> str:
 
 @rule("S2I632", ERROR, NONE)
 def no_condition(key: str, why: str) -> str:
-    """A constraint or a property has no equivalent.
+    """A constraint, a property or an operation has no equivalent.
 
     Left out, it would let more requests through.  Rewrite the rule without it, or translate
     the role by hand and take it and its bindings out of the input.
