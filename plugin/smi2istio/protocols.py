@@ -66,6 +66,16 @@ def is_declared_anew(port: ServicePort) -> bool:
     return port.name in _NO_DASH and not port.app_protocol and port.protocol == "TCP"
 
 
+def becomes_tcp(port: ServicePort, *, member: bool) -> bool:
+    """Whether Istio takes a port for TCP that OSM took for HTTP.
+
+    Args:
+        member: the Service is a member's, so that its ports are declared anew.
+    """
+    declared_anew = member and is_declared_anew(port)
+    return (osm(port), istio(port)) == ("http", "tcp") and not declared_anew
+
+
 def istio(port: ServicePort) -> str:
     """The protocol in Istio: "http", "tcp", "udp", or "" where Istio looks into the traffic."""
     if port.protocol == "UDP":

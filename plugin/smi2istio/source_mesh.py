@@ -46,7 +46,7 @@ class SourceMesh(Record):
         osm_protocols: the protocol of a Service port is read as OSM 1.2 reads it.
         strict: members refuse plaintext.
         header_matches_only: of a split's `matches` only headers count.
-        root_needs_pods: the root of a split is not routed unless pods are behind it.
+        split_needs_pods: without pods a root is not routed, and a backend has no share.
         never_enforced: what of a target the mesh itself never asked for; "" for nothing.
         refuses_if: how it has to be installed to refuse what no target names.
         domains: those under which its own annotations, labels and kinds stand.
@@ -78,7 +78,7 @@ class SourceMesh(Record):
     osm_protocols: bool = False
     strict: bool = True
     header_matches_only: bool = False
-    root_needs_pods: bool = False
+    split_needs_pods: bool = False
     never_enforced: str = ""
     refuses_if: str = ""
     domains: tuple[str, ...] = ()
@@ -110,7 +110,7 @@ MESHES = {
             one_version=True,
             closed_to_ingress=True,
             osm_protocols=True,
-            root_needs_pods=True,
+            split_needs_pods=True,
         ),
         SourceMesh("smi", header_matches_only=True),
         SourceMesh(

@@ -6,7 +6,7 @@ before kustomize renamed the Services.
 Source: reference/osm-semantics.md §4.3 and §4.6, osm-verified.md §3.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 from smi2istio import delivery
 from smi2istio.catalog import split as catalog
@@ -16,7 +16,7 @@ from smi2istio.documents import Document
 from smi2istio.kinds import SPLIT
 from smi2istio.records import Record
 from smi2istio.source import split
-from smi2istio.source.core import Service, ServicePort
+from smi2istio.source.core import Service, ServicePort, selects
 
 
 class Target(Record):
@@ -79,6 +79,23 @@ def shares(
     return tuple(found)
 
 
+def unserved(root: Target, shares: Sequence[Share], context: Context) -> Iterator[Diagnostic]:
+    """Backends whose share OSM gave to the others; if none is served, all pods are elsewhere."""
+    targets = [share.target for share in shares if share.weight]
+    without = {
+        port.number: [one for one in targets if _is_unserved(one, port.number, context)]
+        for port in (root.service.ports if root.service else ())
+    }
+    for target in targets:
+        ports = tuple(
+            number
+            for number, those in without.items()
+            if target in those and len(those) < len(targets)
+        )
+        if ports:
+            yield catalog.backend_unserved(target.where, target.name, ports)
+
+
 def roots(context: Context, namespace: str) -> Iterator[tuple[str, frozenset[str]]]:
     """The root of each split of a namespace, and its backends; broken splits are left out."""
     for document in context.bundle.of_kind(SPLIT, "TrafficSplit"):
@@ -130,8 +147,32 @@ def _target(text: str, where: Where, context: Context, namespace: str) -> Target
 
 def _idle(service: Service, context: Context) -> bool:
     """Whether the source mesh did not route to this root, because no pods are behind it."""
-    if not context.options.source_mesh.root_needs_pods or context.mesh.permissive:
+    if not context.options.source_mesh.split_needs_pods or context.mesh.permissive:
         return False
     workloads = context.bundle.workloads(service.namespace)
     selected = any(service.selector.items() <= one.labels.items() for one in workloads)
     return not service.selector or (bool(workloads) and not selected)
+
+
+def _is_unserved(target: Target, number: int, context: Context) -> bool:
+    """Whether OSM left a backend out, because no pod serves its port of that number.
+
+    That is not known where the input has no workload in the namespace, nor where somebody
+    else keeps the endpoints.
+
+    Source: OSM 1.2.4 ``k8s.GetTargetPortForServicePort``, which asks the Endpoints.
+    """
+    service, port = target.service, target.port(number)
+    if not (context.options.source_mesh.split_needs_pods and service and port):
+        return False
+    if not service.selector or not context.bundle.workloads(service.namespace):
+        return False
+    described = [
+        dict(one.labels) for one in context.options.workloads if one.namespace == service.namespace
+    ]
+    serving = [
+        one.labels
+        for one in context.bundle.selectable(service.namespace)
+        if isinstance(port.target, int) or port.target in one.ports
+    ]
+    return not any(selects(service.selector, labels) for labels in (*described, *serving))

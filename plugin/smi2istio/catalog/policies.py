@@ -99,6 +99,20 @@ def policy_outside(namespace: str) -> str:
     return f"{namespace!r} is no member of the mesh, so this was not in force; removed"
 
 
+@rule("S2I428", WARNING, EQUAL)
+def retried_over_tcp(port: int, name: str) -> str:
+    """Istio takes a port for TCP on which OSM tried requests again.
+
+    Without a protocol in the Service the ports 25, 53, 3306 and 27017 are TCP for Istio,
+    and so are ports with names such as `mysql`.  There are no requests on a TCP port, so
+    none is tried again.  If the port speaks HTTP, write `appProtocol: http`.
+    """
+    return (
+        f"port {port} of Service {name!r} is TCP for Istio and was HTTP for OSM, so nothing is"
+        " tried again there; write 'appProtocol: http' if it is HTTP"
+    )
+
+
 @rule("S2I430", WARNING, EQUAL)
 def limits_not_in_force(host: str, namespace: str) -> str:
     """A setting names its Service in a way that OSM did not find.

@@ -269,6 +269,22 @@ def split_by_connection(root: str, port: int, *, splits: bool) -> str:
     )
 
 
+@rule("S2I225", WARNING, EQUAL)
+def backend_unserved(backend: str, ports: tuple[int, ...]) -> str:
+    """No workload of the input serves a backend of a TrafficSplit.
+
+    OSM 1.2 gave the share of a backend without endpoints to the others; with Istio that
+    share fails with status 503.  If the pods come from elsewhere nothing is wrong.  If
+    there are none, correct the selector or the targetPort of the Service, or set the
+    weight to 0.
+    """
+    listed = " or ".join(map(str, ports))
+    return (
+        f"no workload of the input serves port {listed} of Service {backend!r}: OSM gave its share"
+        " to the others, with Istio it fails; set weight 0 if there are no pods"
+    )
+
+
 @rule("S2I230", WARNING, EQUAL)
 def canary_writes_splits(provider: str, inert: tuple[str, ...]) -> str:
     """A Canary of Flagger makes its controller write TrafficSplits.

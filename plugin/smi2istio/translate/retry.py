@@ -3,7 +3,7 @@
 | field of ``spec`` | result | limit |
 |---|---|---|
 | source | sourceLabels and sourceNamespace of a match | its pods must be known, as for a target's destination (S2I334, S2I335) |
-| destinations | one VirtualService each, joined with a TrafficSplit's | S2I421, S2I422, S2I425; not in the input: S2I426 |
+| destinations | one VirtualService each, joined with a TrafficSplit's | S2I421, S2I422, S2I425; not in the input: S2I426; TCP for Istio: S2I428 |
 | retryPolicy.numRetries | retries.attempts | absent: 1, as in Envoy; 0 takes nothing beside it |
 | retryPolicy.retryOn | retries.retryOn, without blanks | what Istio does not know is left out (S2I423) |
 | retryPolicy.perTryTimeout | retries.perTryTimeout | |
@@ -120,7 +120,11 @@ def _destination(
         return None
     if service is None:
         yield catalog.retried_service_unknown(where, f"{namespace}/{name}")
-    return host, tuple(_plain(host, service, context))
+    for port in service.ports if service else ():
+        if _is_lost(port, context):
+            yield catalog.retried_over_tcp(where, port.number, f"{namespace}/{name}")
+    plain = tuple(_plain(host, service, context))
+    return (host, plain) if plain else None
 
 
 def _why_none(service: Service | None, name: str, namespace: str, context: Context) -> str:
@@ -141,6 +145,11 @@ def _is_http(port: ServicePort, context: Context) -> bool:
     return port.protocol == "TCP" and protocols.istio(port) in ("", "http")
 
 
+def _is_lost(port: ServicePort, context: Context) -> bool:
+    """Whether Istio has only connections where OSM had requests; destinations are members."""
+    return context.options.source_mesh.osm_protocols and protocols.becomes_tcp(port, member=True)
+
+
 def _plain(host: str, service: Service | None, context: Context) -> Iterator[Json]:
     """The routes to a Service as Istio makes them by itself, one for each HTTP port."""
     if service is None:
@@ -148,7 +157,7 @@ def _plain(host: str, service: Service | None, context: Context) -> Iterator[Jso
         return
     ports = [port for port in service.ports if port.protocol == "TCP"]
     for port in ports:
-        if _is_http(port, context):
+        if _is_http(port, context) and not _is_lost(port, context):
             match: list[Json] = [{"port": port.number}] if len(ports) > 1 else []
             target = networking.destination(host, port=port.number)
             yield networking.route(match, [{"destination": target}])

@@ -94,6 +94,7 @@ def _listeners(
                 name = share.target.name
                 homeless = context.bundle.is_homeless("Service", name)
                 yield catalog.backend_unknown(share.target.where, name, homeless=homeless)
+    yield from split_services.unserved(root, shares, context)
     found = []
     for listener in _ports(root, context):
         # A connection has nothing that a match could look at, so it goes to the root.
@@ -118,12 +119,9 @@ def _ports(root: Target, context: Context) -> Iterator[Listener]:
         spoken = (declared,) if declared else ("http", "tcp")
         was_http = False
         if context.options.source_mesh.osm_protocols:
-            anew = protocols.is_declared_anew(port) and (
-                root.service.namespace in context.mesh.members
-            )
-            before = protocols.osm(port)
-            was_http = (before, declared) == ("http", "tcp") and not anew
-            spoken = (declared,) if was_http else (before,)
+            member = root.service.namespace in context.mesh.members
+            was_http = protocols.becomes_tcp(port, member=member)
+            spoken = (declared,) if was_http else (protocols.osm(port),)
         yield Listener(port.number, len(ports) == 1, spoken, was_http)
 
 
