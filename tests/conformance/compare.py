@@ -4,6 +4,7 @@ A result may be narrower or wider than its source only where a diagnostic tells 
 request that it shows must show it.  Anything else is a finding, and a finding is a failure.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from tests.conformance.distributions import unlimited
 from tests.conformance.examine import Examination
 from tests.conformance.outside import outside
 from tests.conformance.sides import Generated
+from tests.conformance.witnesses import unreachable
 from tests.meshes.mesh import Mesh
 from tests.meshes.requests import Request
 
@@ -60,11 +62,19 @@ def _sent(one: Examination, before: Generated, after: Generated) -> Iterator[Fin
     """What clients do otherwise than with OSM, but for splits of which something was said."""
     said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
     if "TrafficSplit" not in said:
-        for disagreement in distributed(before, after):
+        for disagreement in distributed(before, after, set(_untried(one))):
             yield Finding(one.mesh, "sent elsewhere", None, disagreement)
     if "UpstreamTrafficSetting" not in said:
         for limit in unlimited(before, after):
             yield Finding(one.mesh, "limited otherwise", None, limit)
+
+
+def _untried(one: Examination) -> Iterator[tuple[str, int]]:
+    """Ports of Services where, as was said, nothing is tried again."""
+    for said in one.translation.diagnostics:
+        found = re.match(r"port (\d+) of Service '(.+)/(.+)' is TCP", said.message)
+        if said.code == "S2I428" and found:
+            yield f"{found[3]}.{found[2]}", int(found[1])
 
 
 def _misjudged(one: Examination) -> Iterator[Finding]:
@@ -99,9 +109,12 @@ def untrue(one: Examination) -> Iterator[Diagnostic]:
 def _open(one: Examination, said: Diagnostic, positions: Iterable[int]) -> bool:
     """Whether there may be nothing to show.
 
-    OSM protected nothing, or opened a port as HTTP and as TCP, of which Istio does one; or its
-    Envoy refused the configuration of a pod, which only Envoy can tell.
+    OSM protected nothing, or opened a port as HTTP and as TCP, of which Istio does one; or no
+    Service leads to the pods that it is about; or OSM's Envoy refused the configuration of a pod,
+    which only Envoy can tell.
     """
+    if said.witness and unreachable(said, said.witness, one.mesh, one.cluster):
+        return True
     asked = [one.mesh.requests[position] for position in positions]
     if any(not protected(one, request) or shared(one, request) for request in asked):
         return True

@@ -3,9 +3,8 @@
 A way is host, port and match; it leads to Services, each with a share.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fractions import Fraction
-from itertools import chain
 from typing import NamedTuple
 
 from tests.conformance.cluster import Cluster
@@ -34,24 +33,32 @@ class Leads(NamedTuple):
     retries: Json | None
 
 
-def disagreements(before: Generated, after: Generated) -> Iterator[str]:
+def disagreements(
+    before: Generated, after: Generated, untried: Container[tuple[str, int]] = ()
+) -> Iterator[str]:
     """Every way that OSM knows, and that Istio serves otherwise.
 
     Istio knows more ways, because OSM's clients see only what they may call, and takes some ports
     for TCP.  Where OSM finds no backend, Envoy refuses what it generates.
+
+    Args:
+        untried: ports of Services where, as the program said, Istio tries nothing again.
     """
     numbers = _workload_ports(after.cluster)
     known = dict(_ways(after, numbers))
     headless = set(_headless(after.cluster))
+    unlike = {key for key, ports in _served(after.cluster).items() if len(ports) > 1}
     for way, (shares, retries) in _ways(before, {}):
         if not shares or _per_pod(way) or (way.service, way.port) not in numbers:
             continue
         if way.protocol == "tcp" and way.service in headless:
             continue
         found = known.get(way, known.get(way._replace(protocol="tcp")))
+        if found and unlike & found.shares.keys():
+            continue  # the named targetPort that means different numbers, as outside.py has it
         if found is None or found.shares != shares:
             yield f"{way}: osm {_text(shares)}, istio {_text(found and found.shares)}"
-        elif retries and found.retries != retries:
+        elif retries and found.retries != retries and (way.service, way.port) not in untried:
             yield f"{way}: osm tries {retries}, istio {found.retries}"
 
 
@@ -112,18 +119,34 @@ def _shares(distribution: Json, numbers: dict[tuple[str, int], int]) -> Shares:
 def _workload_ports(cluster: Cluster) -> dict[tuple[str, int], int]:
     """The workload port of each Service port: Istio's clusters are named by the latter.
 
-    Ports that some pod lacks are left out: OSM took another port of that pod for them.  So are
-    those that are not TCP, which neither proxy sees.
+    Ports that pods serve differently are left out: OSM took one pod's port for all.
     Source: OSM 1.2.4 `k8s.GetTargetPortFromEndpoints`.
     """
-    numbers: dict[tuple[str, int], int] = {}
+    return {
+        key: number
+        for key, numbers in _served(cluster).items()
+        if len(numbers) == 1
+        for number in numbers
+        if number
+    }
+
+
+def _served(cluster: Cluster) -> dict[tuple[str, int], set[int]]:
+    """All that the pods behind a Service port have for it, 0 for nothing.
+
+    Of ports that are not TCP neither proxy sees anything.
+    """
+    found: dict[tuple[str, int], set[int]] = {}
     for service in cluster.services:
         name = f"{service['metadata']['name']}.{service['metadata']['namespace']}"
-        served = [targets(service, pod) for pod in cluster.pods if selects(service, pod)]
-        for target in set(chain.from_iterable(served)):
-            if target.protocol == "TCP" and all(target in one for one in served):
-                numbers[name, target.port] = target.number
-    return numbers
+        ports = [
+            one["port"] for one in service["spec"]["ports"] if one.get("protocol", "TCP") == "TCP"
+        ]
+        for pod in (pod for pod in cluster.pods if selects(service, pod)):
+            here = {one.port: one.number for one in targets(service, pod) if one.protocol == "TCP"}
+            for port in ports:
+                found.setdefault((name, port), set()).add(here.get(port, 0))
+    return found
 
 
 def _text(shares: Shares | None) -> str:

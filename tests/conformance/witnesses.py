@@ -48,6 +48,15 @@ def requests(said: Diagnostic, witness: Witness, mesh: Mesh, cluster: Cluster) -
                 yield Request(source, pod.key, port, service, *what)
 
 
+def unreachable(said: Diagnostic, witness: Witness, mesh: Mesh, cluster: Cluster) -> bool:
+    """Whether a diagnostic may be about pods without a Service, by which nobody can call them."""
+    return any(
+        _about(said, mesh, pod, cluster) and witness.source in ("", *_sources(mesh, pod))
+        for pod in cluster.pods
+        if not any(_doors(cluster, pod))
+    )
+
+
 def _about(said: Diagnostic, mesh: Mesh, pod: Pod, cluster: Cluster) -> bool:
     """Whether a diagnostic is about access to a pod."""
     owner = said.where.owner
