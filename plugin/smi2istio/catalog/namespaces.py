@@ -198,6 +198,20 @@ def mark_elsewhere(key: str) -> str:
     return f"{key!r} is not translated here, and Istio does not read it; write Istio's own"
 
 
+@rule("S2I517", WARNING, NARROWER)
+def injected_by_osm() -> str:
+    """Pods hold the containers that OSM's injector added to them.
+
+    They were read from a cluster.  Applied as they are, they run OSM's proxy beside Istio's,
+    and each takes the other's traffic.  Leave such pods out of the input, as whatever made
+    them makes new ones; of a pod that you wrote yourself, take what you wrote.
+    """
+    return (
+        "holds OSM's containers 'envoy' and 'osm-init', which fight with Istio's;"
+        " leave live pods out, whatever made them makes new ones"
+    )
+
+
 @rule("S2I520", NOTE, EQUAL)
 def protocol_written(name: str) -> str:
     """A Service port gets an appProtocol, so that Istio reads it as OSM did.

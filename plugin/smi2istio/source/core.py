@@ -129,6 +129,15 @@ def workload(document: Document, namespace: str) -> Workload | None:
     )
 
 
+def container_names(workload: Workload) -> frozenset[str]:
+    """What its pods' containers are called, those that run first included."""
+    pod: object = workload.document.body
+    for step in (*workload.template, "spec"):
+        pod = _map(pod).get(step)
+    found = (one for key in ("containers", "initContainers") for one in _list(_map(pod).get(key)))
+    return frozenset(str(_map(one).get("name")) for one in found)
+
+
 def machine(entry: Document, namespace: str) -> Workload:
     """Read a WorkloadEntry of Istio: a machine that policies select as they select pods."""
     spec = _map(entry.body.get("spec"))

@@ -21,6 +21,10 @@ from smi2istio.translate import namespace as namespaces
 from smi2istio.workloads import injected
 
 
+#: What OSM's injector adds to a pod.
+_OF_OSM = frozenset(("envoy", "osm-init"))
+
+
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
     if marks.may_carry(document, context.options.source_mesh.domains):
@@ -46,6 +50,8 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Emissio
     workload = core.workload(document, name)
     if workload is None or name in context.mesh.foreign:
         return
+    if core.container_names(workload) >= _OF_OSM:
+        yield catalog.injected_by_osm(Where(document, ".".join((*workload.template, "spec"))))
     mesh, path = context.options.source_mesh, (*workload.template, "metadata")
     lists = (one.pod for one in marks.exclusions(mesh))
     keys = (marks.INJECTION, mesh.injection, mesh.mtls_mode, *lists)
