@@ -584,3 +584,14 @@ def no_backends() -> str:
     Services and ports that it should open.
     """
     return "no backends, so it lets in nobody; removed"
+
+
+@rule("S2I478", ERROR, NONE)
+def impossible_gateway(name: str) -> str:
+    """A source of an IngressBackend is a Service that cannot exist.
+
+    Names of Kubernetes are lower-case letters, digits and `-`; OSM read no patterns in them,
+    and a backend with a source that it did not find let in nobody at all.  Name the Services
+    of the gateways one by one.
+    """
+    return f"no Service can be called {name!r}, so OSM let in nobody; name one that is there"

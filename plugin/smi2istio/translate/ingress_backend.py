@@ -10,7 +10,7 @@
 | backends[].tls.sniHosts | nothing: Istio's sidecars choose the name | S2I456 |
 | sources[] IPRange | ipBlocks | without a mask: S2I474 |
 | sources[] AuthenticatedPrincipal | principals, from `account.namespace.trust-domain` | other names: S2I457; http ignored them: S2I458; none for https: S2I459 |
-| sources[] Service | option `gateways`: principals, or ipBlocks | not there: S2I451 |
+| sources[] Service | option `gateways`: principals, or ipBlocks | not there: S2I451, S2I478 |
 | sources [] | http: any address, without a certificate | S2I476 |
 | backends [] | nothing | S2I477 |
 | matches | nothing: OSM did not read it | S2I450 |
@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 
 from smi2istio.catalog import policies as catalog
 from smi2istio.context import Context
+from smi2istio.decisions import GatewayDecision
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.entrances import Entrance
@@ -50,7 +51,7 @@ def translate(document: Document, context: Context) -> Iterator[Entrance | Diagn
 
     Raises:
         Refusal: S2I102, S2I105, S2I106, S2I113, S2I129, S2I451, S2I453, S2I455, S2I457,
-            S2I474, S2I512.
+            S2I474, S2I478, S2I512.
     """
     read = context.bundle.parsed(document, ingress.ingress_backend)
     yield read.fields
@@ -151,13 +152,7 @@ def _allowed(
                 raise Refusal(catalog.range_without_mask(one.where.at("name"), one.name))
             ranges.add(element(one.name, ADDRESS_RANGE, one.where.at("name")))
         elif one.kind == ingress.SERVICE:
-            decided = [
-                decision
-                for decision in context.options.gateways
-                if (decision.service, decision.namespace) == (one.name, one.namespace)
-            ]
-            if not decided:
-                raise Refusal(catalog.gateway_undecided(one.where, one.name, one.namespace))
+            decided = _decided(one, context)
             context.used.update(decided)
             for decision in decided:
                 ranges.update(decision.ip_blocks)
@@ -165,6 +160,19 @@ def _allowed(
                     account = f"{decision.namespace}/{decision.service_account}"
                     principals.add(security.principal(context.options.trust_domain, account))
     return tuple(sorted(principals)), tuple(sorted(ranges))
+
+
+def _decided(source: Reference, context: Context) -> list[GatewayDecision]:
+    """What the configuration says of a Service."""
+    name, namespace = source.name, source.namespace
+    if not (dns_label(name) and dns_label(namespace)):
+        raise Refusal(catalog.impossible_gateway(source.where, f"{namespace}/{name}"))
+    found = [
+        one for one in context.options.gateways if (one.service, one.namespace) == (name, namespace)
+    ]
+    if not found:
+        raise Refusal(catalog.gateway_undecided(source.where, name, namespace))
+    return found
 
 
 def _principal(source: Reference, context: Context) -> str:
