@@ -288,6 +288,19 @@ def directory(tmp_path: Path) -> Path:
 
 
 class TestFiles:
+    def test_all_that_cannot_be_read_is_said_at_once(self, tmp_path: Path) -> None:
+        """Bytes, what the parser refuses at once, and what it is asked about only later."""
+        (tmp_path / "a.yaml").write_bytes(b"\0")
+        (tmp_path / "b.yaml").write_text("{{- if .Values.a }}\nkind: Service\n{{- end }}\n")
+        (tmp_path / "c.yaml").write_text("apiVersion: v1\nkind: A\nmetadata:\n  a: b\n  a: c\n")
+        done = run("render", str(tmp_path))
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("error[S2I101]") == 3
+        assert "render the chart first, as 'smi2istio generate' does" in done.stderr
+        assert "on line 4 (" in done.stderr
+        assert run("render", str(tmp_path / "c.yaml")).stderr.count("render the chart") == 0
+
     def test_a_directory_is_read_to_its_depth(self, directory: Path) -> None:
         done = run("render", "manifests", cwd=directory)
 

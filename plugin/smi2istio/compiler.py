@@ -79,7 +79,8 @@ def compile_documents(documents: Sequence[Document], options: Options) -> Compil
     try:
         run = _compile(documents, options)
     except Unreadable as error:
-        return unchanged(documents, (intake.unreadable(error),))
+        errors = intake.all_unreadable(documents, (error,))
+        return unchanged(documents, tuple(map(intake.unreadable, errors)))
     diagnostics = _sorted(run.diagnostics)
     if any(one.severity is Severity.ERROR for one in diagnostics):
         return unchanged(documents, diagnostics)

@@ -3,7 +3,7 @@
 Source: the specification, §6 "Reading".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from smi2istio.catalog import reading
@@ -31,6 +31,17 @@ def unreadable(error: Unreadable) -> Diagnostic:
     place = Document(Extent.of("", error.line, error.file))
     problem = Unreadable(error.problem, 0, error.column, error.byte)
     return reading.unreadable(Where(place), str(problem))
+
+
+def all_unreadable(documents: Iterable[Document], errors: Iterable[Unreadable]) -> list[Unreadable]:
+    """Some errors, and those of all documents, so that they can be mended at once."""
+    found = {str(one): one for one in errors}
+    for document in documents:
+        try:
+            _ = document.body
+        except Unreadable as error:
+            found[str(error)] = error
+    return list(found.values())
 
 
 def is_ours(document: Document) -> bool:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import click
 
-from smi2istio import krm
+from smi2istio import intake, krm
 from smi2istio.cli import streams
 from smi2istio.compiler import Compilation
-from smi2istio.documents import Document, Stream
+from smi2istio.documents import AllUnreadable, Document, Stream, Unreadable
 from smi2istio.kinds import KINDS
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -92,21 +92,29 @@ def read(paths: Sequence[Path]) -> Inputs:
 
     Raises:
         click.UsageError: nothing to read, or two inputs of one name.
-        Unreadable: with file and place.
+        AllUnreadable: what is not YAML, each with file and place.
     """
     if not paths and streams.is_terminal():
         raise click.UsageError("name a file or a directory, or '-' for standard input")
     texts: dict[str, Text] = {}
+    errors: list[Unreadable] = []
     passed_over = 0
     for path in paths or (Path("-"),):
         for name, file in _files(path):
-            text = Text(file.read_bytes(), str(file)) if name else Text(streams.read_input())
+            try:
+                text = Text(file.read_bytes(), str(file)) if name else Text(streams.read_input())
+            except Unreadable as error:
+                errors.append(error)
+                continue
             if path.is_dir() and not any(map(_is_of_a_cluster, text.documents)):
                 passed_over += 1
             elif name in texts:
                 raise click.UsageError(f"two inputs have the name {name or '-'!r}")
             else:
                 texts[name] = text
+    if errors:
+        documents = [one for text in texts.values() for one in text.documents]
+        raise AllUnreadable(intake.all_unreadable(documents, errors))
     return Inputs(texts, passed_over)
 
 

@@ -14,7 +14,7 @@ from smi2istio.cli.configuration import Configuration
 from smi2istio.cli.inputs import Inputs
 from smi2istio.compiler import Compilation, unchanged
 from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
-from smi2istio.documents import Document, Unreadable
+from smi2istio.documents import AllUnreadable, Document, Unreadable
 from smi2istio.options import DEFAULTS, Options
 from smi2istio.report.text import Manner
 
@@ -99,6 +99,8 @@ def carry_out(
             compilation = unchanged((), (reading.empty_input(Where()),))
     except (Unreadable, Refusal) as mistake:
         compilation = unchanged((), (diagnosed(mistake),))
+    except AllUnreadable as mistakes:
+        compilation = unchanged((), tuple(map(intake.unreadable, mistakes.errors)))
     manner = Manner(
         (Severity.ERROR,) if request.quiet else severities,
         brief=request.quiet,

@@ -12,11 +12,12 @@ from smi2istio.documents.lists import Contents, Element, listing
 from smi2istio.documents.reader import load
 from smi2istio.documents.segments import check_text, segments
 from smi2istio.documents.streams import Stream, joined
-from smi2istio.documents.unreadable import Unreadable
+from smi2istio.documents.unreadable import AllUnreadable, Unreadable
 from smi2istio.documents.writer import dump, dump_item
 
 __all__ = [
-    "REMOVED", "Contents", "Document", "Edit", "Element", "Extent", "Stream", "Unreadable",
+    "REMOVED", "AllUnreadable", "Contents", "Document", "Edit", "Element", "Extent", "Stream",
+    "Unreadable",
     "as_item", "check_text", "dump", "dump_item", "edit", "joined", "listing", "load",
     "read_stream", "segments", "standalone",
 ]  # fmt: skip

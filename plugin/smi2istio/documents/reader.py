@@ -7,6 +7,8 @@ from smi2istio.documents.pyyaml import yaml
 from smi2istio.documents.unreadable import Unreadable
 from smi2istio.documents.values import Duplicate, Values
 
+_RENDER = "if this is a template of Helm, render the chart first, as 'smi2istio generate' does"
+
 
 def load(text: str | bytes, parser: Callable[[str | bytes], Events] = PARSER) -> object:
     """Read one document; None if there is none.
@@ -14,6 +16,16 @@ def load(text: str | bytes, parser: Callable[[str | bytes], Events] = PARSER) ->
     Raises:
         Unreadable: with the place in *text*.
     """
+    try:
+        return _placed(text, parser)
+    except Unreadable as error:
+        braces = b"{{" in text if isinstance(text, bytes) else "{{" in text
+        if braces and not error.earlier:
+            raise error.hinted(_RENDER) from None
+        raise
+
+
+def _placed(text: str | bytes, parser: Callable[[str | bytes], Events]) -> object:
     try:
         return _read(text, parser)
     except yaml.MarkedYAMLError as error:

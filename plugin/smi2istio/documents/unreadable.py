@@ -1,5 +1,7 @@
 """Text that is not YAML as Kubernetes reads it."""
 
+from collections.abc import Sequence
+
 
 class Unreadable(Exception):
     """Input that no document can be made of.
@@ -31,6 +33,10 @@ class Unreadable(Exception):
     def problem(self) -> str:
         return f"{self._problem}, on line {self.earlier}" if self.earlier else self._problem
 
+    def hinted(self, hint: str) -> "Unreadable":
+        """The same, with what may help."""
+        return Unreadable(f"{self.problem}; {hint}", self.line, self.column, self.byte, self.file)
+
     def moved(self, lines: int, file: str) -> "Unreadable":
         """The same, seen from a file in which the text begins after *lines* lines."""
         line, earlier = (one + lines if one else 0 for one in (self.line, self.earlier))
@@ -43,3 +49,11 @@ class Unreadable(Exception):
         parts += [f"column {self.column}"] if self.column else []
         parts += [f"byte {self.byte}"] if self.byte >= 0 else []
         return f"{', '.join(parts)}: {self.problem}" if parts else self.problem
+
+
+class AllUnreadable(Exception):
+    """Everything in several texts that no document can be made of."""
+
+    def __init__(self, errors: Sequence[Unreadable]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = errors
