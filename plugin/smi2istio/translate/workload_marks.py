@@ -20,7 +20,6 @@ from smi2istio.source.marks import Exclusion
 from smi2istio.translate import namespace as namespaces
 from smi2istio.workloads import injected
 
-
 #: What OSM's injector adds to a pod.
 _OF_OSM = frozenset(("envoy", "osm-init"))
 
