@@ -260,10 +260,16 @@ class TestGitLab:
     ) -> subprocess.CompletedProcess[str]:
         """The lines of the script are one script, which the first error ends."""
         (job,) = yaml.safe_load(GITLAB.read_text("utf-8")).values()
+        (archive,) = packages.glob("*.tar.gz")
         return subprocess.run(
             ["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])],
             cwd=repository,
-            env={**empty, **job["variables"], **variables, "PIP_FIND_LINKS": str(packages)},
+            env={
+                **empty,
+                **job["variables"],
+                **variables,
+                "SMI2ISTIO_PACKAGE": str(archive),
+            },
             capture_output=True,
             text=True,
             check=False,
