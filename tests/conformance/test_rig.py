@@ -132,6 +132,41 @@ def test_a_witness_that_shows_nothing_is_found(code: str) -> None:
     assert {found.how for found in findings(one)} == {f"the witness of {code} shows nothing"}
 
 
+@pytest.mark.parametrize(("missing", "shown"), [((), False), (("bookstore-v2", "bookstore"), True)])
+def test_a_witness_may_be_about_pods_that_nobody_can_call(
+    missing: tuple[str, ...],
+    shown: bool,  # noqa: FBT001 - a parameter of the cases
+) -> None:
+    kept = [
+        one
+        for one in BOOKSTORE
+        if one["kind"] != "Service" or one["metadata"]["name"] not in missing
+    ]
+    (one,) = asyncio.run(examine([Mesh("bookstore", tuple(kept), {})], saying("S2I338")))
+
+    assert ("the witness of S2I338 shows nothing" not in {it.how for it in findings(one)}) == shown
+
+
+@pytest.mark.parametrize(
+    ("fixture", "code"),
+    [("traffic-split/backend-without-pods", "S2I225"), ("retry/tcp-for-istio", "S2I428")],
+)
+def test_what_is_sent_elsewhere_without_a_word_is_found(fixture: str, code: str) -> None:
+    documents = tuple(bodies((FIXTURES / fixture / "input.yaml").read_text()))
+    config = {"namespaces": ["shop"], "mode": "permissive"}
+
+    def silent(mesh: Mesh) -> Translation:
+        made = translate(mesh)
+        kept = [one for one in made.diagnostics if one.code != code]
+        return made._replace(diagnostics=tuple(kept))
+
+    def found(translator: Translator) -> set[str]:
+        (one,) = asyncio.run(examine([Mesh(fixture, documents, config)], translator))
+        return {it.how for it in findings(one)}
+
+    assert (found(translate), found(silent)) == (set(), {"sent elsewhere"})
+
+
 @pytest.mark.parametrize(
     ("code", "how", "asked", "told"),
     [
