@@ -83,9 +83,19 @@ def _destination(
     yield from requirements.take_diagnostics()
     place = Place(grants, (yield from _pods(grants, context)))
     for grant in grants:
-        for one in place.pods:
-            yield from _Policy(grant, one, requirements, context).build(grants)
+        built = (_Policy(grant, one, requirements, context).build(grants) for one in place.pods)
+        found = [one for policy in built for one in policy]
+        yield from found
+        if not found and grant.sources and not grant.filtered_out and _has_no_port(place, grant):
+            kind = "an HTTP" if grant.has_http else "a TCP"
+            yield catalog.no_port_at_all(grant.where, grant.destination, kind)
     return place
+
+
+def _has_no_port(place: Place, grant: Grant) -> bool:
+    """Whether Services open no port on any of the pods that a target could be about."""
+    ports = [one.ports for one in place.pods]
+    return all(one.known and not (one.http if grant.has_http else one.tcp) for one in ports)
 
 
 def _not_in_force(context: Context) -> Iterator[Diagnostic]:

@@ -812,3 +812,14 @@ def match_unknown(group: str, name: str, known: tuple[str, ...]) -> str:
     of this name alone.  Correct the name, or take it out of the list.
     """
     return _no_match(group, name, known)
+
+
+@rule("S2I372", WARNING, EQUAL)
+def no_port_at_all(account: str, kind: str) -> str:
+    """A target allows nothing, because no Service opens a port for it.
+
+    HTTP rules need a port that the mesh reads as HTTP, a TCPRoute one that it reads as TCP;
+    UDP never passes a sidecar.  Nothing was reachable in the old mesh either.  Correct the
+    `protocol`, `name` or `appProtocol` of the Service's port, or delete the target.
+    """
+    return f"no Service opens {kind} port on the pods of {account}, so this allows nothing"
