@@ -15,13 +15,15 @@ from smi2istio.bundle import Bundle
 from smi2istio.catalog import namespaces, reading
 from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
+from smi2istio.documents import Document
+from smi2istio.istio import standing
 from smi2istio.kinds import ACCESS, OSM_CONFIG
 from smi2istio.options import Options
 from smi2istio.records import Record
 from smi2istio.source import mesh_config
 from smi2istio.source.mesh_settings import MeshConfig
 
-_AKS_SYSTEM = "kube-system"
+_AKS_SYSTEM, _EXTERNAL = "kube-system", "ExternalName"
 _ENFORCING, _PERMISSIVE = "enforcing", "permissive"
 
 
@@ -74,7 +76,7 @@ def resolve(bundle: Bundle, options: Options) -> tuple[Mesh, list[Diagnostic]]:
     egress = config.egress if config else None
     said += _enforced(bundle, options, found, targets=targets)
     if options.emits_baseline and not unreadable:
-        said += _egress(options, config, found)
+        said += _egress(bundle, config, found)
     return Mesh(found.names, found.foreign, mode, egress, config), said
 
 
@@ -137,16 +139,31 @@ def _enforced(
     if mesh.never_enforced and (targets or (found.new and options.emits_baseline)):
         yield namespaces.never_enforced(Where(), mesh.name, mesh.never_enforced)
     if mesh.refuses_if and targets:
-        standing = members.baselines(bundle, found.names)
-        if left_open := tuple(name for name, one in standing.items() if not one.denies):
+        there = members.baselines(bundle, found.names)
+        if left_open := tuple(name for name, one in there.items() if not one.denies):
             yield namespaces.may_have_refused(Where(), mesh.refuses_if, left_open)
 
 
 def _egress(
-    options: Options, config: MeshConfig | None, found: members.Members
+    bundle: Bundle, config: MeshConfig | None, found: members.Members
 ) -> Iterator[Diagnostic]:
     closed = config.egress if config else None
-    if closed is None and found.new and options.source_mesh.has_mode:
+    if closed is None and found.new and bundle.options.source_mesh.has_mode:
         yield catalog.egress_not_written(config.egress_where if config else Where())
     elif closed is False and found.names and config:
-        yield catalog.egress_closed(config.egress_where)
+        openings = tuple(str(Where(one)) for one in _openings(bundle, found))
+        yield catalog.egress_closed(config.egress_where, openings)
+
+
+def _openings(bundle: Bundle, found: members.Members) -> Iterator[Document]:
+    """What lets members reach hosts outside, although the namespace is REGISTRY_ONLY."""
+    for service in bundle.of_kind("", "Service"):
+        external = service.mentions(_EXTERNAL)
+        if external and standing.spec(service).get("type") == _EXTERNAL:
+            yield service
+    yield from bundle.of_kind(standing.NETWORKING, "ServiceEntry")
+    for sidecar in bundle.of_kind(standing.NETWORKING, standing.SIDECAR):
+        member = bundle.namespace_of(sidecar) in found.names
+        closed = standing.outbound_mode(sidecar) == standing.REGISTRY_ONLY
+        if member and standing.selector(sidecar) and not closed:
+            yield sidecar

@@ -88,17 +88,21 @@ def mode_is_a_guess(members: tuple[str, ...]) -> Said:
 
 
 @rule("S2I406", WARNING, EQUAL)
-def egress_closed() -> str:
+def egress_closed(openings: tuple[str, ...]) -> str:
     """Egress was closed; Istio closes it less tightly.
 
     Every member gets a Sidecar with REGISTRY_ONLY: hosts outside the mesh that no
     ServiceEntry names are refused.  Services of the cluster stay reachable, members
     of the mesh or not, because Istio knows all of them; OSM's proxies knew only what
     a policy allowed.  Where that matters, list the hosts in the Sidecar's `egress`.
+    Services of type ExternalName and ServiceEntries of your own name hosts outside the mesh,
+    and a Sidecar of your own for some pods counts for more there: the message lists those
+    that the input holds.  Delete what is not meant to be reached.
     """
+    through = f"; hosts outside the mesh do through {', '.join(openings)}" if openings else ""
     return (
         "becomes REGISTRY_ONLY in every member; Services of the cluster"
-        " stay reachable, which OSM did not allow without a policy"
+        f" stay reachable, which OSM did not allow without a policy{through}"
     )
 
 
