@@ -396,7 +396,7 @@ def test_items_are_refused_if_their_lines_are_in_disorder(items: str) -> None:
 
 
 def test_items_are_refused_if_they_are_no_objects() -> None:
-    with pytest.raises(Unreadable, match=r"a\.yaml, line 1: items: expected a list of Kubernetes"):
+    with pytest.raises(Unreadable, match=r"a\.yaml, line 3: items\[0\]: expected a Kubernetes"):
         opened("apiVersion: v1\nkind: List\nitems: [a]\n", "Secret")
 
 

@@ -137,7 +137,11 @@ def test_what_is_no_list_is_none(text: str) -> None:
             LIST.replace("kind: B", "kind: B: C").encode() + b"y: [",
             "mapping values are not allowed",
         ),
-        (b"kind: ResourceList\nitems: [a]\n", "items: expected a list of Kubernetes objects"),
+        (b"kind: ResourceList\nitems:\n- kind: A\n- a\n", r"line 4: items\[1\]: expected a Kub"),
+        (
+            b"kind: ResourceList\nitems: {}\n",
+            "line 2: items: expected a list of Kubernetes objects",
+        ),
         (b"kind: ResourceList\nitems: {a: b}\n", "items: expected a list of Kubernetes objects"),
     ],
 )

@@ -216,6 +216,14 @@ def test_what_cannot_be_done_in_the_text_is_written_anew(
     assert found.get(str(path[0])) != whole[str(path[0])]
 
 
+def test_what_is_written_anew_keeps_the_ends_of_lines() -> None:
+    text = "kind: A\r\nx: &a\r\n  b: c\r\ny: *a\r\n"
+    written = edited(text, (("y", "d"), "e"))
+
+    assert load(written) == {"kind": "A", "x": {"b": "c"}, "y": {"b": "c", "d": "e"}}
+    assert written.count("\n") == written.count("\r\n")
+
+
 TEXTS = st.sampled_from(
     ["a", "b: c", "on", "# x", "'", "1e3", "a, b", "{", "x\ny\n", "", "é", "- a"]
 )

@@ -13,6 +13,9 @@ from smi2istio.records import Record
 #: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?")
 
+#: What the value of a label fits; a text, compiled when the first is there.
+_LABEL = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
+
 
 class PatternDecision(Record):
     """The user's own translation of one regex; of `paths` and `values` one is empty."""
@@ -105,7 +108,7 @@ def workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I119, S2I129.
+        Refusal: S2I102, S2I105, S2I119, S2I129, S2I136.
     """
     return tuple(
         WorkloadDecision(
@@ -120,10 +123,21 @@ def workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
 
 def _labels(entry: Fields) -> tuple[tuple[str, str], ...]:
     labels = entry.mapping("labels")
-    found = tuple(sorted((name, labels.text(name)) for name in labels.names()))
+    found = tuple(sorted((name, labels.get(name, str)) for name in labels.names()))
     if not found:
         raise Refusal(reading.missing(labels.where))
-    return found
+    return tuple((name, _label(value, labels.at(name))) for name, value in found)
+
+
+def _label(value: str | None, where: Where) -> str:
+    """The value of a label as Kubernetes allows them; an empty one is a value, too.
+
+    Raises:
+        Refusal: S2I136.
+    """
+    if value is None or not re.fullmatch(_LABEL, value):
+        raise Refusal(reading.not_a_label(where, value or ""))
+    return value
 
 
 def _port(entry: Fields) -> tuple[int, str]:

@@ -377,3 +377,15 @@ def mode_without_effect(mesh: str) -> str:
         f"'enforcing' is a mode of OSM and has no effect: {mesh} leaves open what no"
         " TrafficTarget names"
     )
+
+
+@rule("S2I136", ERROR, NONE)
+def not_a_label(text: str) -> str:
+    """The value of a label in the configuration cannot be that of any pod.
+
+    It has at most 63 letters, digits, `-`, `_` and `.`, and begins and ends with a letter or
+    a digit; no value is written `""`.  Write the value that the pods have.
+    """
+    if not text:
+        return "has no value; write the one that the pods have, or '\"\"' for none"
+    return f"{text!r} is no label; it may hold letters, digits, '-', '_' and '.'"

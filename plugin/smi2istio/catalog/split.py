@@ -299,6 +299,10 @@ def canary_writes_splits(provider: str, inert: tuple[str, ...]) -> str:
     return f"{said}; TrafficSplits are read no more, write 'provider: istio'{tail}"
 
 
+def _or(name: str, unnamed: str) -> str:
+    return f"{name!r}" if name else unnamed
+
+
 @rule("S2I231", WARNING, EQUAL)
 def rollout_writes_splits(name: str, root: str, stable: str, canary: str) -> str:
     """A Rollout of Argo makes its controller write TrafficSplits.
@@ -311,7 +315,8 @@ def rollout_writes_splits(name: str, root: str, stable: str, canary: str) -> str
     """
     return (
         f"TrafficSplits are read no more; write 'istio: {{virtualService: {{name: {name}}}}}' and"
-        f" VirtualService {name!r} for {root!r}, weight 100 to {stable!r} and 0 to {canary!r}"
+        f" VirtualService {name!r} for {_or(root, 'its Service')}, weight 100 to"
+        f" {_or(stable, 'its stableService')} and 0 to {_or(canary, 'its canaryService')}"
     )
 
 

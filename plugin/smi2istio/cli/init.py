@@ -26,7 +26,8 @@ def init(
 
     It holds what is decided already, and as comments what the documents leave open: why it
     is asked, and the answers.  Take the mark off those that you want.  Some answers lead
-    to further questions, so run this again until there is nothing to decide.
+    to further questions, so run this again until there is nothing to decide: what is decided
+    is printed again, comments of your own are not.
 
     PATH is read as by `render`.  Errors that no option settles are reported, and make the
     exit status 1.

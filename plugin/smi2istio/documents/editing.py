@@ -65,7 +65,13 @@ def _edited(document: Document, text: str, wanted: object, change: Edit) -> str:
 
 
 def _anew(document: Document, body: object) -> str:
-    return dump_item(body, document.column) if document.item else dump(body)
+    text = dump_item(body, document.column) if document.item else dump(body)
+    return text.replace("\n", _line_feed(document.text))
+
+
+def _line_feed(text: str) -> str:
+    """How the first line ends, and so those that are written anew."""
+    return "\r\n" if text[: text.find("\n") + 1].endswith("\r\n") else "\n"
 
 
 def _applied(value: object, path: Path, new: object) -> object:
@@ -93,7 +99,7 @@ class _Splice:
         self._text = text
         self._root = root.children[0] if item else root
         self._json = _has_quoted_keys(self._root)
-        self._line_feed = "\r\n" if text[: text.find("\n") + 1].endswith("\r\n") else "\n"
+        self._line_feed = _line_feed(text)
 
     def make(self, change: Edit) -> str:
         """The text after the edit.

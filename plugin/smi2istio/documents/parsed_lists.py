@@ -55,9 +55,7 @@ def by_nodes(extent: Extent) -> Listing:
     root = compose(text)
     if isinstance(body, list):  # the object is an item itself
         body, root = body[0], root.children[0]
-    items = body.get("items") or []
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Unreadable("items: expected a list of Kubernetes objects", root.line + 1)
+    items = _items(body, root)
     sections = _sections(text, root, extent.start)
     rest = {key: None if key == "items" else value for key, value in body.items()}
     if not items:
@@ -73,6 +71,25 @@ def by_nodes(extent: Extent) -> Listing:
         documents.append(document)
     first = -1 if column < 0 else extent.start + len(text[: pieces[0][0]].encode())
     return Listing(tuple(documents), rest, max(column, 0), sections, first)
+
+
+def _items(body: Mapping[str, Any], root: Node) -> list[Any]:
+    """The items as values; none where there is nothing.
+
+    Raises:
+        Unreadable: no list, or one with something else than objects, with its line.
+    """
+    items = body.get("items")
+    if items is None:
+        return []
+    key, node = root.entry("items") or (root, root)
+    if not isinstance(items, list):
+        raise Unreadable("items: expected a list of Kubernetes objects", key.line + 1)
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            place = (node.entry(index) or (key, key))[0]
+            raise Unreadable(f"items[{index}]: expected a Kubernetes object", place.line + 1)
+    return items
 
 
 def _pieces(text: str, root: Node, number: int) -> tuple[list[tuple[int, str]], int]:
