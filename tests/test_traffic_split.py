@@ -241,6 +241,21 @@ def test_osm_in_permissive_mode_routed_roots_without_pods() -> None:
     assert said(permissive) == []
 
 
+@pytest.mark.parametrize("spec", [{"hosts": 7.5, "gateways": True}, {"hosts": True}])
+def test_a_virtual_service_of_any_type_routes_no_root(spec: Body) -> None:
+    other = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "other", "namespace": "shop"},
+        "spec": {**spec, "http": [{"route": [{"destination": {"host": "web"}}]}]},
+    }
+    body = split([("v1", 1)], version="v1alpha2")
+    result = compiled(service("web"), service("v1"), other, body)
+
+    assert said(result) == []
+    assert [one["metadata"]["name"] for one in emitted(result)] == [body["metadata"]["name"]]
+
+
 def test_a_canary_promotes_the_workload_that_kustomize_renamed() -> None:
     canary = {
         "apiVersion": "flagger.app/v1beta1",
