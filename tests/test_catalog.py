@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
@@ -68,6 +70,15 @@ PROGRAM = "\n".join(
     for path in sorted(PACKAGE.rglob("*.py"))
     if path.parent != CATALOGUE
 )
+
+
+def test_a_module_is_imported_when_it_is_needed() -> None:
+    program = (
+        "import sys; from smi2istio.catalog import legacy; name = 'smi2istio.catalog.legacy'\n"
+        "print(name in sys.modules); legacy.invalid; print(name in sys.modules)"
+    )
+    run = subprocess.run((sys.executable, "-c", program), capture_output=True, check=True)
+    assert run.stdout.split() == [b"False", b"True"]
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)

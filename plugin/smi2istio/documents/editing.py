@@ -42,26 +42,40 @@ def edit(document: Document, edits: Sequence[Edit]) -> str:
     What is set comes before what is removed, so that a map which gets one key for
     another stays where it is.
     """
-    text = document.text
     body: object = document.body
+    changes: list[Edit] = []
     for change in sorted(edits, key=lambda one: one.value is REMOVED):
         after = _applied(body, change.path, change.value)
-        if repr(after) == repr(body):
-            continue
-        text = _edited(document, text, after, change)
-        body = after
+        if repr(after) != repr(body):
+            changes.append(change)
+            body = after
+    spliced = _spliced(document, changes)
+    if spliced is None or repr(_value(document, spliced)) != repr(body):
+        return _anew(document, body)
+    return spliced
+
+
+def _spliced(document: Document, changes: Sequence[Edit]) -> str | None:
+    text = document.text
+    try:
+        for change in changes:
+            text = _Splice(text, item=document.item).make(change)
+    except (_Unspliceable, Unreadable):
+        return None
     return text
 
 
-def _edited(document: Document, text: str, wanted: object, change: Edit) -> str:
+def _value(document: Document, text: str) -> object:
+    """What another text of the document says; None if it is no longer one."""
+    if text == document.text:
+        return document.body
     try:
-        spliced = _Splice(text, item=document.item).make(change)
-        value = load(spliced)
-    except (_Unspliceable, Unreadable):
-        return _anew(document, wanted)
-    if repr(value) != repr([wanted] if document.item else wanted):
-        return _anew(document, wanted)
-    return spliced
+        value = load(text)
+    except Unreadable:
+        return None
+    if document.item:
+        return value[0] if isinstance(value, list) and len(value) == 1 else None
+    return value
 
 
 def _anew(document: Document, body: object) -> str:
