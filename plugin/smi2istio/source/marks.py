@@ -7,7 +7,7 @@ Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md ย
 legacy-and-neighbours.md ยง5.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
@@ -24,6 +24,8 @@ METRICS = "openservicemesh.io/metrics"
 PROXY_UUID = "osm-proxy-uuid"
 #: Istio's own, on pods.
 ISTIO_INJECTION = "sidecar.istio.io/inject"
+
+_DEFINITION = "CustomResourceDefinition"
 
 _INJECTION = {
     **dict.fromkeys(("enabled", "yes", "true", "ingress"), True),
@@ -98,10 +100,18 @@ def exclusions(mesh: SourceMesh) -> tuple[Exclusion, ...]:
 
 def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
     """Whether an object that stays may carry a mark of OSM, or of *domains*; needs no parsing."""
-    if document.kind == "CustomResourceDefinition":  # OSM's own name these groups and labels
+    if document.kind == _DEFINITION:  # OSM's own name these groups and labels
         return False
     osm = document.mentions(PREFIX) or document.mentions(PROXY_UUID)
     return osm or (bool(domains) and any(map(document.mentions, domains)))
+
+
+def carriers(documents: Sequence[Document]) -> frozenset[Document]:
+    """The documents that may carry a mark of OSM: :func:`may_carry` of all, at half the cost."""
+    texts = {id(one.extent.data): one.extent.data for one in documents}.values()
+    if any(PROXY_UUID.encode() in text for text in texts):
+        return frozenset(filter(may_carry, documents))
+    return frozenset(one for one in documents if one.kind != _DEFINITION and one.mentions(PREFIX))
 
 
 def elsewhere(value: object, skipped: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:

@@ -133,7 +133,8 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
     if is_ours(document):
         name = TRANSLATORS.get((group_of(document.group), document.kind))
         yield translator(name) if name else _unknown
-    elif document.group == "" and document.kind == "Namespace":
+        return
+    if document.group == "" and document.kind == "Namespace":
         yield namespace.translate
     elif service_ports.concerns(document, context):
         yield service_ports.translate
@@ -143,7 +144,7 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield translator(name)
     elif workload_marks.concerns(document, context):
         yield workload_marks.translate
-    if not is_ours(document) and marks.may_carry(document):
+    if document in context.bundle.once(workload_marks.carriers):
         yield translator("inert_marks.translate")
 
 
