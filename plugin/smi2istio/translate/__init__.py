@@ -25,7 +25,6 @@ from smi2istio.kinds import (
     SPLIT,
     group_of,
 )
-from smi2istio.source import marks
 from smi2istio.source.mesh_config import is_config_map
 from smi2istio.translate import namespace, service_ports, workload_marks
 
