@@ -579,7 +579,8 @@ def test_whatever_ends_it_ends_kustomize(
     address = "http://{}:{}/a.yaml".format(*silent.getsockname())
     write(tmp_path, {"kustomization.yaml": (f"resources: ['{address}']\n")})
     running = subprocess.Popen(
-        ["smi2istio", "generate"],
+        # A job in the background of a shell would ignore an interrupt.
+        ["env", "--default-signal=INT", "smi2istio", "generate"],
         cwd=tmp_path,
         env=programs,
         stdout=subprocess.PIPE,
