@@ -112,11 +112,11 @@ class Document:
 
     @property
     def name(self) -> str:
-        return self._named[0]
+        return (self._names or self._named)[0]
 
     @property
     def namespace(self) -> str:
-        return self._named[1]
+        return (self._names or self._named)[1]
 
     @property
     def _named(self) -> tuple[str, str]:

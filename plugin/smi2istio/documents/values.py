@@ -56,10 +56,10 @@ class Values:
 
     def read(self) -> object:
         root = self._container
-        next_event = self._parser.get_event
-        while (event := next_event()) is not None and type(event) is not yaml.StreamEndEvent:
+        next_event, handler, end = self._parser.get_event, _HANDLERS.get, yaml.StreamEndEvent
+        while (event := next_event()) is not None and (kind := type(event)) is not end:
             self._event = event
-            handle = _HANDLERS.get(type(event))
+            handle = handler(kind)
             if handle:
                 handle(self, event)
         return root[0] if root else None
