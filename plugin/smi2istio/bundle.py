@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NOWHERE = "\0"  # no text holds one
 _PREVIOUS = "internal.config.kubernetes.io/previous"
 
 
@@ -28,12 +29,14 @@ class Bundle:
 
     Attributes:
         documents: all of them, in the order of the input.
+        texts: what they are parts of; to search these is cheaper than to ask each document.
         options: the configuration.
         namespaces: name → Namespace document.
     """
 
     def __init__(self, documents: Sequence[Document], options: "Options") -> None:
         self.documents = tuple(documents)
+        self.texts = tuple({id(one.extent.data): one.extent.data for one in documents}.values())
         self.options = options
         self._by_kind: dict[tuple[str, str], list[Document]] = {}
         self._by_namespace: dict[str, list[Document]] = {}
@@ -86,6 +89,8 @@ class Bundle:
 
     def mentioning(self, word: str) -> Sequence[Document]:
         """The documents that may contain *word*, for rare look-ups over everything."""
+        if not any(word.encode() in text for text in self.texts):
+            word = _NOWHERE  # then all depends on what may say something else than its characters
         if word not in self._mentioning:
             self._mentioning[word] = [one for one in self.documents if one.mentions(word)]
         return self._mentioning[word]

@@ -106,9 +106,11 @@ def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
     return osm or (bool(domains) and any(map(document.mentions, domains)))
 
 
-def carriers(documents: Sequence[Document]) -> frozenset[Document]:
-    """The documents that may carry a mark of OSM: :func:`may_carry` of all, at half the cost."""
-    texts = {id(one.extent.data): one.extent.data for one in documents}.values()
+def carriers(documents: Sequence[Document], texts: Sequence[bytes]) -> frozenset[Document]:
+    """The documents that may carry a mark of OSM: :func:`may_carry` of all, at half the cost.
+
+    *texts* are what the documents are parts of.
+    """
     if any(PROXY_UUID.encode() in text for text in texts):
         return frozenset(filter(may_carry, documents))
     return frozenset(one for one in documents if one.kind != _DEFINITION and one.mentions(PREFIX))

@@ -1,6 +1,6 @@
 """The table of contents of the program: what is translated, by which module."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -108,12 +108,7 @@ def _is_of_any_mesh(context: Context) -> bool:
     """Whether documents may have been written for any mesh, as nothing in the input is of OSM."""
     if not any(context.bundle.of_kind(*kind) for kind in _READ_DIFFERENTLY):
         return False
-    return not any(_OSM in text for text in texts(context))
-
-
-def texts(context: Context) -> Collection[bytes]:
-    """The texts that documents are parts of: to search them is cheaper than to ask documents."""
-    return {id(one.extent.data): one.extent.data for one in context.bundle.documents}.values()
+    return not any(_OSM in text for text in context.bundle.texts)
 
 
 def translator(name: str) -> Translator:

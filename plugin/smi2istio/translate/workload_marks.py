@@ -27,7 +27,7 @@ _OF_OSM = frozenset(("envoy", "osm-init"))
 
 def carriers(bundle: Bundle) -> frozenset[Document]:
     """The documents that may carry a mark of OSM."""
-    return marks.carriers(bundle.documents)
+    return marks.carriers(bundle.documents, bundle.texts)
 
 
 def concerns(document: Document, context: Context) -> bool:
