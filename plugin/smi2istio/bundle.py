@@ -43,7 +43,7 @@ class Bundle:
         self._names: dict[tuple[str, str], dict[tuple[str, str], list[Document]]] = {}
         self._services: dict[str, tuple[core.Service, ...]] = {}
         self._workloads: dict[str, tuple[core.Workload, ...]] = {}
-        self._mentioning: dict[str, list[Document]] = {}
+        self._mentioning: dict[str, Sequence[Document]] = {}
         self._once: dict[Callable[[Bundle], Any], object] = {}
         self._parsed: dict[tuple[int, Callable[[Document], Any]], object] = {}
         for document in self.documents:
@@ -89,10 +89,12 @@ class Bundle:
 
     def mentioning(self, word: str) -> Sequence[Document]:
         """The documents that may contain *word*, for rare look-ups over everything."""
-        if not any(word.encode() in text for text in self.texts):
-            word = _NOWHERE  # then all depends on what may say something else than its characters
         if word not in self._mentioning:
-            self._mentioning[word] = [one for one in self.documents if one.mentions(word)]
+            if word == _NOWHERE or any(word.encode() in text for text in self.texts):
+                found: Sequence[Document] = [one for one in self.documents if one.mentions(word)]
+            else:  # all depends on what may say something else than its characters
+                found = self.mentioning(_NOWHERE)
+            self._mentioning[word] = found
         return self._mentioning[word]
 
     def once(self, compute: "Callable[[Bundle], T]") -> T:
