@@ -352,7 +352,8 @@ def test_the_deadline_ends_everything_that_runs(
 
     assert len(running) >= 3, "smi2istio, kustomize and git"
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.search("signal: killed|DeadlineExceeded", done.stderr), done.stderr
+    # Argo CD sends TERM to the group and KILL to the command at once: which comes first is open.
+    assert re.search("signal: (killed|terminated)|DeadlineExceeded", done.stderr), done.stderr
     assert took < 6
     assert not [pid for pid in running if is_running(pid)]
     assert plugin.process.poll() is None
