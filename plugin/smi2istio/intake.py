@@ -66,6 +66,11 @@ def is_nearly_ours(api_version: str, kind: str) -> bool:
     return f".{group.lower()}".endswith(_DOMAINS)
 
 
+def is_empty_list(document: Document) -> bool:
+    """Whether the API server says with it that there is nothing of a kind: it goes away."""
+    return document.kind.endswith("List") and document.body.get("items", "") in ([], None)
+
+
 def twins(
     documents: Sequence[Document], mesh: SourceMesh
 ) -> tuple[list[Document], list[Diagnostic]]:
@@ -78,7 +83,8 @@ def twins(
     kept: list[Document] = []
     said: list[Diagnostic] = []
     for document in documents:
-        if not (is_ours(document) or document.kind == "Namespace"):
+        named = is_ours(document) and not is_empty_list(document)
+        if not (named or document.kind == "Namespace"):
             kept.append(document)
             continue
         group = group_of(document.group)
@@ -100,7 +106,7 @@ def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnosti
     for document in documents:
         if is_nearly_ours(document.api_version, document.kind):
             yield _misspelt(document, options)
-        elif not is_ours(document):
+        elif not is_ours(document) or is_empty_list(document):
             continue
         elif "/" not in document.api_version:
             yield reading.no_group(*_misspelling(document, options))

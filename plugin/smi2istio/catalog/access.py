@@ -823,3 +823,14 @@ def no_port_at_all(account: str, kind: str) -> str:
     `protocol`, `name` or `appProtocol` of the Service's port, or delete the target.
     """
     return f"no Service opens {kind} port on the pods of {account}, so this allows nothing"
+
+
+@rule("S2I373", WARNING, EQUAL)
+def impossible_destination(name: str) -> str:
+    """A target's destination is a service account that cannot exist.
+
+    Names of Kubernetes are lower-case letters, digits, `-` and `.`; no mesh reads a pattern
+    in them, so the target was about no pod at all.  It is removed.  Write one target for each
+    account that is to be called.
+    """
+    return f"no service account can be called {name!r}, so this opened nothing; removed"

@@ -8,7 +8,7 @@ from smi2istio.catalog import reading
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.intake import is_ours
+from smi2istio.intake import is_empty_list, is_ours
 from smi2istio.kinds import (
     ACCESS,
     AUTHENTICATION,
@@ -143,5 +143,7 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
 
 
 def _unknown(document: Document, _: Context) -> Iterator[Diagnostic]:
+    if is_empty_list(document):
+        return
     known = tuple(kind for group, kind in TRANSLATORS if group == group_of(document.group))
     yield reading.not_translated(Where(document), document.kind, known)

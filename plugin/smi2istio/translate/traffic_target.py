@@ -98,19 +98,23 @@ def _void(
         yield catalog.foreign_destination(destination.where.at("kind"), destination.kind)
     elif not destination.namespace and not mesh.destination_defaults:
         yield catalog.no_destination_namespace(destination.where.at("namespace"))
-    elif not mesh.across_namespaces and _namespace(destination, document, context) != namespace:
+    elif not _is_possible(account := _account(destination, document, context)):
+        yield catalog.impossible_destination(destination.where.at("name"), account)
+    elif not mesh.across_namespaces and account.partition("/")[0] != namespace:
         yield catalog.outside_its_destination(Where(document), destination.namespace)
     elif mesh.members_only and namespace not in context.mesh.members:
         yield catalog.outside_the_mesh(Where(document), namespace)
-    elif not target.rules and mesh.without_rules != EVERYTHING:
-        if mesh.without_rules != VOID:
+    else:
+        yield from _void_rules(document, target, context)
+
+
+def _void_rules(
+    document: Document, target: access.TrafficTarget, context: Context
+) -> Iterator[Diagnostic]:
+    if not target.rules and context.options.source_mesh.without_rules != EVERYTHING:
+        if context.options.source_mesh.without_rules != VOID:
             raise Refusal(catalog.no_rules(Where(document)))
         yield catalog.no_rules_void(Where(document))
-    else:
-        yield from _foreign_rules(target, context)
-
-
-def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[Diagnostic]:
     for rule in target.rules:
         if rule.kind in ("HTTPRouteGroup", "TCPRoute"):
             continue
@@ -119,10 +123,6 @@ def _foreign_rules(target: access.TrafficTarget, context: Context) -> Iterator[D
             return
         if rule.kind != "UDPRoute":
             raise Refusal(catalog.bad_rule(rule.where.at("kind"), rule.kind))
-
-
-def _namespace(subject: access.Subject, document: Document, context: Context) -> str:
-    return context.bundle.account(subject.name, subject.namespace, document)[0]
 
 
 def _account(subject: access.Subject, document: Document, context: Context) -> str:
