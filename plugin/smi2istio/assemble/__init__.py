@@ -5,8 +5,7 @@ What the compiler calls, and what each of them is divided into:
     policies    ports, requirements, hosts, losses; its warnings: overlaps, listeners, witnesses
     routes
     entrances
-    legacy      authentication: selected, levels, peers, origins, tokens
-                RBAC: rbac_scope, newer, destinations, roles, role_rules
+    legacy      a package of its own
     baseline    of the user's own policies: additive, refusing
     placing
 

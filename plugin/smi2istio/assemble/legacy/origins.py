@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smi2istio import protocols
-from smi2istio.assemble import selected
-from smi2istio.assemble.levels import Levels
-from smi2istio.assemble.newer import About, switched_off
-from smi2istio.assemble.peers import object_name
-from smi2istio.assemble.tokens import denials, unchecked
+from smi2istio.assemble.legacy import selected
+from smi2istio.assemble.legacy.levels import Levels
+from smi2istio.assemble.legacy.newer import About, switched_off
+from smi2istio.assemble.legacy.peers import object_name
+from smi2istio.assemble.legacy.tokens import denials, unchecked
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness

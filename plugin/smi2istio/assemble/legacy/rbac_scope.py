@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from smi2istio.assemble import selected
-from smi2istio.assemble.newer import About, switched_off
+from smi2istio.assemble.legacy import selected
+from smi2istio.assemble.legacy.newer import About, switched_off
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness

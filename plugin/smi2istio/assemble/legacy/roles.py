@@ -10,12 +10,12 @@ reference/legacy-and-neighbours.md §2.2, §2.4, §2.5.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from smi2istio.assemble import selected
-from smi2istio.assemble.destinations import Hit, hits
-from smi2istio.assemble.levels import Levels
-from smi2istio.assemble.newer import About, switched_off
-from smi2istio.assemble.rbac_scope import Scope
-from smi2istio.assemble.role_rules import Caller, callers, rules
+from smi2istio.assemble.legacy import selected
+from smi2istio.assemble.legacy.levels import Levels
+from smi2istio.assemble.legacy.newer import About, switched_off
+from smi2istio.assemble.legacy.rbac_scope import Scope
+from smi2istio.assemble.legacy.role_rules import Caller, callers, rules
+from smi2istio.assemble.legacy.role_services import Hit, hits
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness

@@ -17,7 +17,7 @@ from smi2istio.source.rbac import OPERATIONS, Rule, Subject
 
 Json = dict[str, object]
 
-#: Constraints that are decided from the input (see ``roles``), not by the proxy.
+#: Constraints that are decided from the input (see ``role_services``), not by the proxy.
 DECIDED = ("destination.port", "destination.name", "destination.namespace", "destination.user")
 LABEL = re.compile(r"destination\.labels\[(.+)\]")
 _CONDITION = re.compile(

@@ -11,7 +11,7 @@ pilot/pkg/security/authz/builder; reference/legacy-and-neighbours.md §1.9, §2.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from smi2istio.assemble.selected import compatible
+from smi2istio.assemble.legacy.selected import compatible
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where

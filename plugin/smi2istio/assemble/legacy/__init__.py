@@ -1,12 +1,19 @@
 """Istio before 1.6: everything that its documents ask for → today's security documents.
 
+    Policy, MeshPolicy     levels, peers; for origins: tokens, origins
+    roles and bindings     role_services, role_rules, roles
+    where RBAC was on      rbac_scope
+
+All of them ask ``selected`` which Services share pods, and ``newer`` whether a document of today's
+API had switched them off.
+
 Source: the specification, §9; reference/legacy-and-neighbours.md §1 to §3.
 """
 
 from collections.abc import Iterator
 
-from smi2istio.assemble import origins, peers, rbac_scope, roles
-from smi2istio.assemble.levels import Levels
+from smi2istio.assemble.legacy import origins, peers, rbac_scope, roles
+from smi2istio.assemble.legacy.levels import Levels
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.emit import Addition, Emission

@@ -10,9 +10,9 @@ reference/legacy-and-neighbours.md §2.4, §2.5.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from smi2istio.assemble import selected
-from smi2istio.assemble.rbac_scope import full_name
-from smi2istio.assemble.role_rules import LABEL
+from smi2istio.assemble.legacy import selected
+from smi2istio.assemble.legacy.rbac_scope import full_name
+from smi2istio.assemble.legacy.role_rules import LABEL
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
