@@ -69,3 +69,23 @@ def test_a_label_of_a_host_may_have_capitals_and_no_underscore() -> None:
 )
 def test_numbers_have_few_digits(text: str, number: int | None) -> None:
     assert names.number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("10.0.0.0/24", "10.0.0.0/24"),
+        ("10.0.0.7/24", "10.0.0.7/24"),
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("2001:db8::1", "2001:db8::1/128"),
+        ("10.0.0.0/255.0.0.0", None),
+        ("10.0.0.0/08", None),
+        ("10.0.0.0/", None),
+        ("10.0.0.0/33", None),
+        ("fe80::1%eth0", None),
+        (" 192.0.2.7", None),
+        ("", None),
+    ],
+)
+def test_ranges_are_those_that_go_reads(text: str, taken: str | None) -> None:
+    assert address_range(text) == taken

@@ -8,6 +8,7 @@ import re
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.fields import Fields, is_port
+from smi2istio.names import address_range
 from smi2istio.records import Record
 
 #: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
@@ -59,7 +60,7 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I119, S2I130.
+        Refusal: S2I102, S2I105, S2I119, S2I130, S2I137.
     """
     found = []
     for entry in spec.mappings(key):
@@ -68,12 +69,21 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
             name(entry.required("service"), entry.at("service")),
             name(entry.required("namespace"), entry.at("namespace")),
             account and name(account, entry.at("serviceAccount")),
-            entry.values("ipBlocks", str),
+            _ranges(entry, "ipBlocks"),
         )
         if bool(decision.service_account) == bool(decision.ip_blocks):
             raise Refusal(reading.account_or_addresses(entry.where))
         found.append(decision)
     return tuple(found)
+
+
+def _ranges(entry: Fields, key: str) -> tuple[str, ...]:
+    written = entry.values(key, str)
+    found = [address_range(one) for one in written]
+    if None in found:
+        index = found.index(None)
+        raise Refusal(reading.not_a_range(entry.at(key).at(index), written[index]))
+    return written
 
 
 def name(text: str, where: Where) -> str:

@@ -56,5 +56,23 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
+def address_range(text: str) -> str | None:
+    """A range of addresses as Istio takes it; None for what is none.
+
+    An address alone gets the length of a single one: where annotations hold it, Istio reads
+    none without.
+    """
+    from ipaddress import ip_address, ip_network  # few documents have ranges  # noqa: PLC0415
+
+    address, slash, length = text.partition("/")
+    try:
+        full = text if slash else f"{address}/{ip_address(address).max_prefixlen}"
+        bits = ip_network(full, strict=False).prefixlen
+    except ValueError:
+        return None
+    # Python reads zones, masks and leading zeros, Go does not.
+    return None if "%" in text or (slash and length != str(bits)) else full
+
+
 def _label_name(text: object) -> bool:
     return isinstance(text, str) and len(text) <= _LABEL_LENGTH and bool(_QUALIFIED.fullmatch(text))

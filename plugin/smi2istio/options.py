@@ -83,7 +83,7 @@ def of_document(config: "Document | None") -> Options:
     """Read a functionConfig; none at all is the default configuration.
 
     Raises:
-        Refusal: S2I102, S2I106, S2I120 to S2I126, S2I128, S2I129.
+        Refusal: S2I102, S2I106, S2I119 to S2I126, S2I128 to S2I130, S2I136, S2I137.
     """
     if config is None:
         return DEFAULTS

@@ -389,3 +389,13 @@ def not_a_label(text: str) -> str:
     if not text:
         return "has no value; write the one that the pods have, or '\"\"' for none"
     return f"{text!r} is no label; it may hold letters, digits, '-', '_' and '.'"
+
+
+@rule("S2I137", ERROR, NONE)
+def not_a_range(text: str) -> str:
+    """An address of a gateway in the configuration is none.
+
+    Istio refuses a policy that holds something else than addresses, such as 10.0.0.7, and
+    ranges of them, such as 10.0.0.0/24.  Write those that the gateway's pods have.
+    """
+    return f"{text!r} is no address and no range of addresses; write one such as 10.0.0.0/24"

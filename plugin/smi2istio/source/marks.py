@@ -13,6 +13,7 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
+from smi2istio.names import address_range
 from smi2istio.records import Record
 from smi2istio.source_mesh import SourceMesh
 
@@ -196,8 +197,6 @@ def _ports(word: str, where: Where) -> Iterator[str]:
 def element(word: str, holds: str, where: Where) -> str:
     """One element: an address without a length gets that of a single address.
 
-    Istio reads no address without a length, and takes blanks for a part of it.
-
     Raises:
         Refusal: S2I512.
     """
@@ -209,14 +208,7 @@ def element(word: str, holds: str, where: Where) -> str:
         return digits
     if holds == INTERFACE:
         return word
-    from ipaddress import ip_address, ip_network  # few documents have ranges  # noqa: PLC0415
-
-    address, slash, length = word.partition("/")
-    try:
-        full = word if slash else f"{address}/{ip_address(address).max_prefixlen}"
-        ip_network(full, strict=False)
-    except ValueError:
-        raise Refusal(catalog.bad_element(where, word, holds)) from None
-    if "%" in word or (slash and not length.isdecimal()):  # Python reads masks and zones, Go not
+    full = address_range(word)
+    if full is None:
         raise Refusal(catalog.bad_element(where, word, holds))
     return full
