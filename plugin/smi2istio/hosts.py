@@ -93,16 +93,21 @@ def tree(directory: Path, path: str) -> Path:
 
 
 def check_links(directory: Path, root: Path) -> None:
-    """Refuse links below *directory* that lead out of *root*.
+    """Refuse links below *directory*, or below what it links to, that lead out of *root*.
 
     Raises:
         Unbuilt: one does.
     """
-    for place, directories, files in os.walk(directory):
+    seen: set[str] = set()
+    for place, directories, files in os.walk(directory, followlinks=True):
+        seen.add(os.path.realpath(place))
         for name in (*directories, *files):
             path = Path(place, name)
             if path.is_symlink() and not _is_inside(path, root):
                 raise Unbuilt(f"the link {str(path)!r} leads out of the repository")
+        directories[:] = [
+            name for name in directories if os.path.realpath(Path(place, name)) not in seen
+        ]
 
 
 def kustomize(directory: Path, root: Path) -> Built:

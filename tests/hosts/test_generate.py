@@ -454,6 +454,21 @@ class TestRepositoriesThatMeanNoGood:
         nonsense = generate(tmp_path / "apps" / "shop", programs, ARGOCD_APP_SOURCE_PATH="../..")
         assert nonsense.returncode == (0 if told == "by git" else 1)
 
+    def test_a_link_out_of_the_tree_is_refused_behind_one_within(
+        self, tmp_path: Path, programs: Mapping[str, str]
+    ) -> None:
+        write(tmp_path, {"secret.yaml": HUSH, "repository/app/a.yaml": MEMBER})
+        repository = tmp_path / "repository"
+        (repository / ".git").mkdir()
+        (repository / "shared").mkdir()
+        (repository / "shared" / "link.yaml").symlink_to("../../secret.yaml")
+        (repository / "app" / "inner").symlink_to("../shared")
+        (repository / "shared" / "circle").symlink_to(".")
+        done = generate(repository / "app", programs)
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == "smi2istio: the link 'inner/link.yaml' leads out of the repository\n"
+
     def test_a_circle_of_links_is_refused(
         self, tmp_path: Path, programs: Mapping[str, str]
     ) -> None:
