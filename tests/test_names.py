@@ -88,4 +88,4 @@ def test_numbers_have_few_digits(text: str, number: int | None) -> None:
     ],
 )
 def test_ranges_are_those_that_go_reads(text: str, taken: str | None) -> None:
-    assert address_range(text) == taken
+    assert names.address_range(text) == taken
