@@ -34,7 +34,7 @@ LAYERS = (
     {"workloads"},
     {"translate", "assemble", "validate"},
     {"compiler"},
-    {"krm", "report", "access", "hosts"},
+    {"krm", "report", "access", "renderers"},
     {"function", "cli"},
     {"__init__", "__main__"},
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from smi2istio import hosts, options
+from smi2istio import options, renderers
 from smi2istio.cli import configuration, inputs, parameters, streams
 from smi2istio.cli.configuration import Configuration
 from smi2istio.cli.inputs import Inputs, Text
@@ -33,7 +33,7 @@ _PLACE = Where(None, "parameters")
 )
 @click.option(
     "--renderer",
-    type=click.Choice(hosts.RENDERERS),
+    type=click.Choice(renderers.NAMES),
     help="What builds DIRECTORY; by default what its files say.",
 )
 @click.option("--release-name", metavar="TEXT", help="Helm's; by default ARGOCD_APP_NAME.")
@@ -75,7 +75,7 @@ def generate(  # noqa: PLR0913 - as many as a user can give
         if announce:
             sys.exit(_announce(request))
         sys.exit(_generate(request, {key: value for key, value in build.items() if value}))
-    except hosts.Unbuilt as error:
+    except renderers.Unbuilt as error:
         lines = map(printable, f"smi2istio: {error}".split("\n"))
         sys.exit(streams.finish(b"", "".join(f"{line}\n" for line in lines), 1))
 
@@ -129,23 +129,23 @@ def _configuration(request: Request, given: Mapping[str, object]) -> Configurati
 
 def _built(directory: Path, tree: Path, namespace: str, build: Mapping[str, object]) -> Inputs:
     fields = Fields(build, _PLACE)
-    renderer = fields.text("renderer") or hosts.recognize(directory)
+    renderer = fields.text("renderer") or renderers.recognize(directory)
     if renderer == "yaml":
         return inputs.read((directory,))
     if renderer == "kustomize":
-        built = hosts.kustomize(directory, tree)
+        built = renderers.kustomize(directory, tree)
     elif renderer == "helm":
-        built = hosts.helm(directory, tree, _release(fields, namespace))
+        built = renderers.helm(directory, tree, _release(fields, namespace))
     else:
-        wanted = ", ".join(hosts.RENDERERS)
-        raise hosts.Unbuilt(f"the parameter 'renderer' is {renderer!r}, and not one of {wanted}")
+        wanted = ", ".join(renderers.NAMES)
+        raise renderers.Unbuilt(f"the parameter 'renderer' is {renderer!r}, and not one of {wanted}")
     return Inputs({"": Text(built.output)}, remarks=built.remarks)
 
 
-def _release(fields: Fields, namespace: str) -> hosts.Release:
+def _release(fields: Fields, namespace: str) -> renderers.Release:
     """Argo CD puts an Application's own namespace before its name, and Kubernetes no _."""
     application = os.environ.get("ARGOCD_APP_NAME", "").rpartition("_")[2]
-    return hosts.Release(
+    return renderers.Release(
         fields.text("releaseName") or application or "release-name",  # the last is helm's own
         namespace,
         fields.values("valueFiles", str),
@@ -157,6 +157,6 @@ def _release(fields: Fields, namespace: str) -> hosts.Release:
 
 def _tree(directory: Path) -> Path:
     """The checkout, from which no link leads out."""
-    tree = hosts.tree(directory, os.environ.get("ARGOCD_APP_SOURCE_PATH", ""))
-    hosts.check_links(directory, tree)
+    tree = renderers.tree(directory, os.environ.get("ARGOCD_APP_SOURCE_PATH", ""))
+    renderers.check_links(directory, tree)
     return tree

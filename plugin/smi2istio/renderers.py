@@ -27,7 +27,7 @@ MARKS: Final = {
     "helm": ("Chart.yaml",),
 }
 #: The renderers; "yaml" reads manifests as they are.
-RENDERERS: Final = (*MARKS, "yaml")
+NAMES: Final = (*MARKS, "yaml")
 
 _PR_SET_PDEATHSIG = 1
 
@@ -73,7 +73,7 @@ def recognize(directory: Path) -> str:
         if (directory / name).is_file()
     }
     if len(found) > 1:
-        files, renderers = " and ".join(found.values()), " or ".join(RENDERERS)
+        files, renderers = " and ".join(found.values()), " or ".join(NAMES)
         raise Unbuilt(f"there are {files}; say with the parameter 'renderer' which: {renderers}")
     return next(iter(found), "yaml")
 
