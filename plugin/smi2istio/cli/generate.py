@@ -137,8 +137,8 @@ def _built(directory: Path, tree: Path, namespace: str, build: Mapping[str, obje
     elif renderer == "helm":
         built = renderers.helm(directory, tree, _release(fields, namespace))
     else:
-        wanted = ", ".join(renderers.NAMES)
-        raise renderers.Unbuilt(f"the parameter 'renderer' is {renderer!r}, and not one of {wanted}")
+        wanted = f"not one of {', '.join(renderers.NAMES)}"
+        raise renderers.Unbuilt(f"the parameter 'renderer' is {renderer!r}, and {wanted}")
     return Inputs({"": Text(built.output)}, remarks=built.remarks)
 
 
