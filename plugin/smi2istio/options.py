@@ -33,7 +33,12 @@ _OLDEST_MINOR = 22  # the first with path templates and v1 of every kind
 
 
 class Options(Record):
-    """Every option under its name in snake case; ``where`` is the place of the configuration."""
+    """Every option under its name in snake case.
+
+    Attributes:
+        where: the place of the configuration.
+        names_mesh: `sourceMesh` is written, so it is not only by default what it is.
+    """
 
     source_mesh: SourceMesh = MESHES["osm"]
     mode: str = "auto"
@@ -56,6 +61,7 @@ class Options(Record):
     accept: tuple[str, ...] = ()
     dry_run: bool = False
     where: Where = Where()
+    names_mesh: bool = False
 
     @property
     def root(self) -> str:
@@ -123,7 +129,8 @@ def _read(spec: Fields, base: Options, whole: Fields) -> Options:
         attribute: read(spec, key) for key, attribute, read in _OPTIONS if spec.has(key)
     }
     spec.skip(*(key for key, _, _ in _OPTIONS))
-    options = base._replace(where=spec.where)._replace(**given)
+    named = base.names_mesh or "source_mesh" in given
+    options = base._replace(where=spec.where, names_mesh=named)._replace(**given)
     if options.mode == "permissive" and not options.source_mesh.has_mode:
         raise Refusal(reading.mode_without_osm(spec.at("mode"), options.source_mesh.name))
     if options.revision.startswith("asm-") and options.root_namespace == "istio-system":

@@ -144,9 +144,9 @@ def written_for_another_mesh(found: str, mesh: str) -> Said:
     Nothing in the input is of OSM, in whose meaning it is read unless `sourceMesh` says
     otherwise, and an object carries a mark or a name of another mesh.  Meshes read the same
     documents differently, and some deny nothing by default.  Set `sourceMesh` to the mesh
-    that the documents were in force in.
+    that the documents were in force in; `osm`, too, settles the question.
     """
     return Said(
         f"{found!r} is of {mesh}; if the documents were written for it, set 'sourceMesh: {mesh}'",
-        answers=(f"sourceMesh: {mesh}",),
+        answers=(f"sourceMesh: {mesh}", "sourceMesh: osm # the documents were in force in OSM"),
     )

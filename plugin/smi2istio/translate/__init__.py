@@ -105,7 +105,9 @@ def checks(context: Context) -> Iterator[Callable[[Context], Iterator[Diagnostic
 
 
 def _is_of_any_mesh(context: Context) -> bool:
-    """Whether documents may have been written for any mesh, as nothing in the input is of OSM."""
+    """Whether documents may be of any mesh: the configuration says none, and nothing is of OSM."""
+    if context.options.names_mesh:
+        return False
     if not any(context.bundle.of_kind(*kind) for kind in _READ_DIFFERENTLY):
         return False
     return not any(_OSM in text for text in context.bundle.texts)
