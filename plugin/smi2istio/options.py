@@ -70,6 +70,10 @@ class Options(Record):
             return self.root_namespace
         return "aks-istio-system" if self.revision.startswith("asm-") else "istio-system"
 
+    def host(self, name: str, namespace: str) -> str:
+        """The full name of a Service."""
+        return f"{name}.{namespace}.svc.{self.cluster_domain}"
+
     def described(self, account: str) -> list[WorkloadDecision]:
         """What is said of the pods of an account, ``namespace/name``."""
         return [

@@ -141,8 +141,7 @@ def _target(text: str, where: Where, context: Context, namespace: str) -> Target
     if service and service.external:
         raise Refusal(catalog.external_name(where, service.name))
     name = service.name if service else spelt.name
-    host = f"{name}.{namespace}.svc.{context.options.cluster_domain}"
-    return Target(name, host, service, spelt, where)
+    return Target(name, context.options.host(name, namespace), service, spelt, where)
 
 
 def _idle(service: Service, context: Context) -> bool:

@@ -157,8 +157,7 @@ def _hosts(kind: str, context: Context) -> Mapping[str, Document]:
         for host in items(spec.get("hosts")) or (spec.get("host"),):
             name = str(host).lower()
             if "." not in name:
-                namespace = context.bundle.namespace_of(document)
-                name = f"{name}.{namespace}.svc.{context.options.cluster_domain}"
+                name = context.options.host(name, context.bundle.namespace_of(document))
             found.setdefault(name, document)
     return found
 

@@ -113,7 +113,7 @@ def _host(address: str, context: Context) -> str:
         return address if last.isalpha() and "." in address else ""
     if not name.namespace:
         return ""
-    return f"{name.name}.{name.namespace}.svc.{context.options.cluster_domain}"
+    return context.options.host(name.name, name.namespace)
 
 
 def _ports(namespace: str, context: Context) -> tuple[frozenset[int], frozenset[int]]:

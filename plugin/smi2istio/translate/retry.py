@@ -114,7 +114,7 @@ def _destination(
     service = context.bundle.service(destination.name, destination.namespace)
     namespace = service.namespace if service else destination.namespace
     name = service.name if service else destination.name
-    host = f"{name}.{namespace}.svc.{context.options.cluster_domain}"
+    host = context.options.host(name, namespace)
     if why := _why_none(service, name, namespace, context):
         yield catalog.retry_without_effect(where, why)
         return None

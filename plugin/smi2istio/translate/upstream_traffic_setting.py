@@ -67,8 +67,8 @@ def translate(
         service = context.bundle.service(name, namespace)
         pool = yield from connection_pool(read)
         if pool:
-            host = f"{service.name if service else name}.{namespace}.svc"
-            yield Limits(f"{host}.{context.options.cluster_domain}", pool, where, document)
+            host = context.options.host(service.name if service else name, namespace)
+            yield Limits(host, pool, where, document)
         if read.connections or read.requests:
             yield from _rates(read, service, document, context)
 

@@ -43,7 +43,7 @@ class Scope(NamedTuple):
         if self.config is None:
             return True
         scope = self.config.scope
-        name = full_name(service, self.context)
+        name = self.context.options.host(service.name, service.namespace)
         listed = service.namespace in scope.namespaces or name in scope.services
         answers = {rbac.OFF: False, rbac.ON: True, rbac.INCLUSION: listed}
         return answers.get(self.config.mode, not listed)
@@ -58,10 +58,6 @@ class Scope(NamedTuple):
         return namespace not in scope.namespaces and not any(
             f".{namespace}.svc." in name for name in scope.services
         )
-
-
-def full_name(service: core.Service, context: Context) -> str:
-    return f"{service.name}.{service.namespace}.svc.{context.options.cluster_domain}"
 
 
 def baseline(

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smi2istio.assemble.legacy import selected
-from smi2istio.assemble.legacy.rbac_scope import full_name
 from smi2istio.assemble.legacy.role_rules import LABEL
 from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
@@ -54,10 +53,10 @@ def _named(rule: Rule, services: Sequence[Service], context: Context) -> list[Se
     """
     where = rule.where.at("services")
     for entry in rule.services or ("*",):
-        fitting = [one for one in services if _fits(entry, full_name(one, context))]
+        fitting = [one for one in services if _fits(entry, _full_name(one, context))]
         if not fitting:
             short = entry.partition(".")[0]
-            near = next((full_name(one, context) for one in services if one.name == short), "")
+            near = next((_full_name(one, context) for one in services if one.name == short), "")
             raise Refusal(catalog.no_such_service(where, entry, near))
         bare = [one for one in fitting if one.external or not one.selector]
         if bare and "*" not in entry:
@@ -66,8 +65,12 @@ def _named(rule: Rule, services: Sequence[Service], context: Context) -> list[Se
     return [
         one for one in services
         if one.selector and not one.external
-        and any(_fits(entry, full_name(one, context)) for entry in entries)
+        and any(_fits(entry, _full_name(one, context)) for entry in entries)
     ]  # fmt: skip
+
+
+def _full_name(service: Service, context: Context) -> str:
+    return context.options.host(service.name, service.namespace)
 
 
 def _fits(pattern: str, text: str) -> bool:
