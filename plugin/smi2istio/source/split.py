@@ -3,7 +3,8 @@
 v1alpha1 writes weights as Kubernetes quantities, the others as whole numbers; `matches`
 came with v1alpha3.
 
-Source: smi-spec, apis/traffic-split/v1alpha{1,2,3,4}; reference/smi-spec.md §1.5.
+Source: smi-spec, apis/traffic-split/v1alpha{1,2,3,4}; reference/smi-spec.md §1.5;
+k8s.io/apimachinery, pkg/api/resource/quantity.go.
 """
 
 import re
@@ -17,18 +18,20 @@ from smi2istio.fields import Fields
 from smi2istio.names import dns_label
 from smi2istio.records import Record
 
-_QUANTITY = re.compile(r"\+?(\d{1,19})(?:\.(\d{0,19}))?(m|[kMG]|[KMG]i)?", re.ASCII)
-#: Suffix of a quantity → thousandths.
+#: Digits before and after the point, and a suffix or an exponent.
+_QUANTITY = re.compile(
+    r"\+?(?=\.?\d)(\d{0,19})(?:\.(\d{0,19}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([-+]?\d\d?))?",
+    re.ASCII,
+)
+#: In billionths, the smallest part that a quantity can hold.
+_ONE, _THOUSANDTH = 10**9, 10**6
 _UNITS = {
-    "": 1000,
-    "m": 1,
-    "k": 10**6,
-    "M": 10**9,
-    "G": 10**12,
-    "Ki": 1024 * 1000,
-    "Mi": 1024**2 * 1000,
-    "Gi": 1024**3 * 1000,
-}
+    "n": 1, "u": 10**3, "m": _THOUSANDTH, "": _ONE,
+    "k": _ONE * 10**3, "M": _ONE * 10**6, "G": _ONE * 10**9,
+    "T": _ONE * 10**12, "P": _ONE * 10**15, "E": _ONE * 10**18,
+    "Ki": _ONE * 2**10, "Mi": _ONE * 2**20, "Gi": _ONE * 2**30,
+    "Ti": _ONE * 2**40, "Pi": _ONE * 2**50, "Ei": _ONE * 2**60,
+}  # fmt: skip
 _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 
 
@@ -124,7 +127,7 @@ def service_name(text: str, domain: str) -> ServiceName | None:
 def weights(
     backends: Sequence[Fields], where: Where, *, quantities: bool, astray: str = ""
 ) -> list[int]:
-    """Weights as whole numbers: as written, or all in thousandths if one needs them.
+    """Weights as whole numbers: as written, or all in thousandths (or less) if one needs them.
 
     Args:
         astray: where a weight stands that is none's, as when its indentation was lost.
@@ -137,8 +140,8 @@ def weights(
             raise Refusal(reading.missing(backend.at("weight"), astray))
     read = _quantity if quantities else _whole
     pairs = [read(backend) for backend in backends]
-    milli = any(is_milli for _, is_milli in pairs)
-    found = [weight if milli else weight // 1000 for weight, _ in pairs]
+    part = min(smallest for _, smallest in pairs)
+    found = [weight // part for weight, _ in pairs]
     for backend, weight in zip(backends, found, strict=True):
         if weight > _INT32:
             raise Refusal(catalog.weight_too_large(backend.at("weight"), weight, _INT32))
@@ -150,31 +153,34 @@ def weights(
     return found
 
 
-def _whole(backend: Fields) -> tuple[int, bool]:
+def _whole(backend: Fields) -> tuple[int, int]:
     value = backend.raw("weight")
     whole = isinstance(value, int) and not isinstance(value, bool)
     if isinstance(value, float) and value.is_integer():
         whole = True  # 1e2 is a whole number to the API server too
     if not whole or not isinstance(value, (int, float)) or value < 0:
         raise Refusal(catalog.bad_weight(backend.at("weight"), value, "a whole number from 0 on"))
-    return int(value) * 1000, False
+    return int(value) * _ONE, _ONE
 
 
-def _quantity(backend: Fields) -> tuple[int, bool]:
-    """A quantity in thousandths, and whether whole numbers cannot hold it as it is written.
+def _quantity(backend: Fields) -> tuple[int, int]:
+    """A quantity in billionths, and the largest part of one that it is made of.
 
-    ``500m`` and ``0.5`` are the same weight, and half of ``1``.
+    ``500m`` and ``0.5`` are the same weight, and half of ``1``.  Kubernetes rounds up to whole
+    billionths.
     """
     value = backend.raw("weight")
     number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     match = _QUANTITY.fullmatch(str(value)) if number else None
-    if match is not None:
-        digits, fraction, suffix = match.groups(default="")
-        weight, rest = divmod(int(digits + fraction) * _UNITS[suffix], 10 ** len(fraction))
-        if not rest:
-            return weight, suffix == "m" or bool(weight % 1000)
-    form = "a quantity such as 1, 0.5 or 500m"
-    raise Refusal(catalog.bad_weight(backend.at("weight"), value, form))
+    if match is None:
+        form = "a quantity such as 1, 0.5 or 500m"
+        raise Refusal(catalog.bad_weight(backend.at("weight"), value, form))
+    digits, fraction, suffix, exponent = match.groups(default="")
+    power = int(exponent or 0) - len(fraction)
+    scaled = int(digits + fraction) * _UNITS[suffix] * 10 ** max(power, 0)
+    weight = -(-scaled // 10 ** max(-power, 0))
+    parts = (_THOUSANDTH, 10**3, 1) if suffix in ("n", "u", "m") else (_ONE, _THOUSANDTH, 10**3, 1)
+    return weight, next(part for part in parts if not weight % part)
 
 
 def _reference(match: Fields) -> Reference:
