@@ -39,8 +39,11 @@ class Target(Record):
 
 
 class Share(Record):
+    """A backend; *port* is where it gets the traffic, 0 for the root's."""
+
     target: Target
     weight: int
+    port: int = 0
 
 
 def root(
@@ -75,7 +78,7 @@ def shares(
         target = _target(backend.service, backend.where, context, namespace)
         if target.spelt.namespace:
             yield catalog.long_backend(target.where, backend.service, target.name)
-        found.append(Share(target, backend.weight))
+        found.append(Share(target, backend.weight, backend.port))
     return tuple(found)
 
 

@@ -2,13 +2,15 @@
 
 The controller for SMI wrote them from TrafficSplits; a repository may hold them as well.
 
-Source: linkerd2 controller/gen/apis/serviceprofile/v1alpha2; linkerd-smi v0.2.7 pkg/adaptor;
-reference/legacy-and-neighbours.md §5.
+Source: linkerd2 controller/gen/apis/serviceprofile/v1alpha2 and controller/api/destination;
+linkerd-smi v0.2.7 pkg/adaptor; reference/legacy-and-neighbours.md §5.
 """
 
-from smi2istio.diagnostics import Where
+from smi2istio.catalog import reading
+from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields
+from smi2istio.fields import Fields, is_port
+from smi2istio.names import number
 from smi2istio.source import split
 
 OVERRIDES = "dstOverrides"
@@ -17,11 +19,10 @@ OVERRIDES = "dstOverrides"
 def overrides(document: Document, namespace: str, domain: str) -> split.TrafficSplit | None:
     """The split of a profile; None where it has none, or for the callers of one namespace only.
 
-    An authority without a port keeps that of the request, as a backend does; one with a port
-    is no such thing.
+    An authority without a port keeps that of the request, as a backend does.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I202 to S2I204.
+        Refusal: S2I102, S2I105, S2I129, S2I202 to S2I204.
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
@@ -30,14 +31,12 @@ def overrides(document: Document, namespace: str, domain: str) -> split.TrafficS
     if not (entries and root and root.namespace == namespace):
         return None
     authorities = [entry.required("authority") for entry in entries]
-    if any(":" in one for one in authorities):
-        return None
     shared = split.weights(entries, spec.at(OVERRIDES), quantities=True)
     found = zip(authorities, shared, entries, strict=True)
     return split.TrafficSplit(
         root.name,
         tuple(
-            split.Backend(_short(authority, namespace, domain), weight, entry.at("authority"))
+            _backend(authority, weight, entry.at("authority"), (namespace, domain))
             for authority, weight, entry in found
         ),
         (),
@@ -46,6 +45,13 @@ def overrides(document: Document, namespace: str, domain: str) -> split.TrafficS
     )
 
 
-def _short(authority: str, namespace: str, domain: str) -> str:
-    name = split.service_name(authority, domain)
-    return name.name if name and name.namespace == namespace else authority
+def _backend(authority: str, weight: int, where: Where, here: tuple[str, str]) -> split.Backend:
+    """One override; *here* is a namespace, and the cluster's domain."""
+    namespace, domain = here
+    host, colon, digits = authority.partition(":")
+    port = number(digits) or 0
+    if colon and not is_port(port):
+        raise Refusal(reading.bad_port(where, digits))
+    name = split.service_name(host, domain)
+    short = name.name if name and name.namespace == namespace else host
+    return split.Backend(short, weight, where, port)

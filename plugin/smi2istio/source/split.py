@@ -38,12 +38,15 @@ _INT32, _UINT32 = 2**31 - 1, 2**32 - 1
 class Backend(Record):
     """A Service as it is written, and its part of the traffic; only ratios matter.
 
-    *where* is the place of the name.
+    Attributes:
+        where: the place of the name.
+        port: where it gets the traffic; 0 for the port that it was sent to.
     """
 
     service: str
     weight: int
     where: Where
+    port: int = 0
 
 
 class Reference(Record):

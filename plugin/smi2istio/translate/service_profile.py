@@ -26,7 +26,7 @@ def translate(
     """Take the split out of one profile, and the profile away if nothing else is in it.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I202 to S2I204, and as :func:`traffic_split.routed`.
+        Refusal: S2I102, S2I105, S2I129, S2I202 to S2I204, and as :func:`traffic_split.routed`.
     """
     source = _split(document, context)
     if source is None:

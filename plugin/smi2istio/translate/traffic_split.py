@@ -131,10 +131,11 @@ def _with_port(
     """Those who can get traffic of the root's port; a Service that is not known is one of them."""
     left, missing = [], []
     for share in shares:
-        if not number or not share.target.service or share.target.port(number):
+        port = share.port or number
+        if not port or not share.target.service or share.target.port(port):
             left.append(share)
             continue
-        yield catalog.backend_without_port(share.target.where, share.target.name, number)
+        yield catalog.backend_without_port(share.target.where, share.target.name, port)
         if share.weight:
             missing.append(share.target.name)
     if not any(share.weight for share in left):
@@ -172,7 +173,7 @@ def _weighted(
     found = []
     for share in shares:
         host, subset = (root.host, share.target.name) if by_labels else (share.target.host, "")
-        target = networking.destination(host, subset, listener.number)
+        target = networking.destination(host, subset, share.port or listener.number)
         found.append(networking.weighted(target, share.weight))
     return found
 
@@ -189,13 +190,14 @@ def _subsets(
     for listener in listeners:
         for share in listener.shares:
             target = share.target
-            if why := _why_no_subset(root, target, listener.number):
+            if why := _why_no_subset(root, share, listener.number):
                 raise Refusal(catalog.no_subset(target.where, target.name, why))
             found[target.name] = target.service.selector if target.service else {}
     return tuple(found.items())
 
 
-def _why_no_subset(root: Target, target: Target, number: int) -> str:
+def _why_no_subset(root: Target, share: Share, number: int) -> str:
+    target = share.target
     if not root.service:
         return f"is no part of Service {root.name!r}, which is not in the input"
     if not root.service.selector:
@@ -204,7 +206,8 @@ def _why_no_subset(root: Target, target: Target, number: int) -> str:
         return "is not in the input"
     if not root.service.selector.items() <= target.service.selector.items():
         return f"does not have all labels of the selector of Service {root.name!r}"
-    if len({one.target for one in (root.port(number), target.port(number)) if one}) > 1:
+    ends = (root.port(number), target.port(share.port or number))
+    if len({one.target for one in ends if one}) > 1:
         return f"leads port {number} to another port of its pods than Service {root.name!r}"
     return ""
 
