@@ -20,7 +20,7 @@ PROGRAM = [path for path in MODULES if path.parent.name != "catalog"]
 LAYERS = (
     {"records", "names", "durations"},
     {"documents", "kinds"},
-    {"diagnostics"},
+    {"diagnostics", "lenient"},
     {"catalog"},
     {"fields", "source_mesh", "emit", "yielded"},
     {"decisions"},

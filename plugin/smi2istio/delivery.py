@@ -4,17 +4,16 @@ Their splits are not in Git, so they cannot be translated; but what the controll
 decides what may be written beside it: a second VirtualService for one host is ignored by
 Istio, and promoted pods get other labels.
 
-Read leniently: these documents stay, and are not ours to judge.
-
 Source: fluxcd/flagger, pkg/router and pkg/canary; argoproj/argo-rollouts,
 rollout/trafficrouting/smi; reference/legacy-and-neighbours.md §4.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document
 from smi2istio.kinds import CANARY, ROLLOUT
+from smi2istio.lenient import items, mapping, spec_of, text
 from smi2istio.records import Record
 
 #: Fields of a Canary that Flagger's SMI routers do not read and its Istio router does.
@@ -59,20 +58,20 @@ class Rollout(Record):
 
 def canaries(bundle: Bundle) -> Iterator[Canary]:
     for document in bundle.of_kind(*CANARY):
-        spec = _map(document.body.get("spec"))
-        service, target = _map(spec.get("service")), _map(spec.get("targetRef"))
-        name = _text(target.get("name"))
+        spec = spec_of(document)
+        service, target = mapping(spec.get("service")), mapping(spec.get("targetRef"))
+        name = text(target.get("name"))
         inert = [
             f"spec.{part}.{key}"
             for part, keys in _INERT.items()
             for key in keys
-            if _map(spec.get(part)).get(key) is not None
+            if mapping(spec.get(part)).get(key) is not None
         ]
         yield Canary(
-            _text(spec.get("provider")),
-            _text(target.get("kind")),
+            text(spec.get("provider")),
+            text(target.get("kind")),
             name,
-            _text(service.get("name")) or name,
+            text(service.get("name")) or name,
             tuple(inert),
             document,
         )
@@ -91,32 +90,24 @@ def canary_targets(bundle: Bundle, namespace: str) -> frozenset[str]:
 def rollouts(bundle: Bundle) -> Iterator[Rollout]:
     """The Rollouts that write TrafficSplits."""
     for document in bundle.of_kind(*ROLLOUT):
-        canary = _map(_map(_map(document.body.get("spec")).get("strategy")).get("canary"))
-        smi = _map(canary.get("trafficRouting")).get("smi")
+        canary = mapping(mapping(spec_of(document).get("strategy")).get("canary"))
+        smi = mapping(canary.get("trafficRouting")).get("smi")
         if isinstance(smi, dict):  # an empty one counts, a null one does not
-            stable = _text(canary.get("stableService"))
+            stable = text(canary.get("stableService"))
             yield Rollout(
-                _text(smi.get("trafficSplitName")) or document.name,
-                _text(smi.get("rootService")) or stable,
+                text(smi.get("trafficSplitName")) or document.name,
+                text(smi.get("rootService")) or stable,
                 stable,
-                _text(canary.get("canaryService")),
+                text(canary.get("canaryService")),
                 document,
             )
 
 
 def owner(document: Document) -> str:
     """The Canary or Rollout that an exported object belongs to: "Canary website"; "" for none."""
-    references = _map(document.body.get("metadata")).get("ownerReferences")
-    for reference in references if isinstance(references, list) else ():
-        kind = _text(_map(reference).get("kind"))
+    references = mapping(document.body.get("metadata")).get("ownerReferences")
+    for reference in items(references):
+        kind = text(mapping(reference).get("kind"))
         if kind in ("Canary", "Rollout"):
-            return f"{kind} {_text(_map(reference).get('name'))}"
+            return f"{kind} {text(mapping(reference).get('name'))}"
     return ""
-
-
-def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -13,6 +13,7 @@ from smi2istio.documents import Document
 from smi2istio.emit import SOURCE
 from smi2istio.istio import standing
 from smi2istio.kinds import ACCESS, OSM_CONFIG, OSM_POLICY
+from smi2istio.lenient import items, mapping, spec_of
 from smi2istio.options import Options
 from smi2istio.records import Record
 from smi2istio.source import core, marks, mesh_config
@@ -143,25 +144,21 @@ def _nothing_to_translate(bundle: Bundle) -> bool:
 def _named(bundle: Bundle, options: Options) -> Iterator[str]:
     """The namespaces that access documents name."""
     for target in bundle.of_kind(ACCESS, "TrafficTarget"):
-        spec = standing.mapping(target.body.get("spec")) or target.body  # v1alpha1 has no spec
-        destination = standing.mapping(spec.get("destination"))
+        spec = spec_of(target) or target.body  # v1alpha1 has no spec
+        destination = mapping(spec.get("destination"))
         if destination:
             yield bundle.namespace_of(target)
             if options.source_mesh.across_namespaces:
                 yield from _of_accounts(bundle, target, [destination])
             yield from _of_accounts(bundle, target, spec.get("sources"))
     for egress in bundle.of_kind(OSM_POLICY, "Egress"):
-        yield from _of_accounts(
-            bundle, egress, standing.mapping(egress.body.get("spec")).get("sources")
-        )
+        yield from _of_accounts(bundle, egress, spec_of(egress).get("sources"))
     for retry in bundle.of_kind(OSM_POLICY, "Retry"):
-        yield from _of_accounts(
-            bundle, retry, [standing.mapping(retry.body.get("spec")).get("source")]
-        )
+        yield from _of_accounts(bundle, retry, [spec_of(retry).get("source")])
 
 
 def _of_accounts(bundle: Bundle, document: Document, accounts: object) -> Iterator[str]:
-    for account in map(standing.mapping, accounts if isinstance(accounts, list) else ()):
+    for account in map(mapping, items(accounts)):
         name, namespace = account.get("name"), account.get("namespace")
         if account.get("kind") == "ServiceAccount" and isinstance(namespace, str):
             yield bundle.account(str(name), namespace, document)[0]

@@ -18,6 +18,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.istio import standing
 from smi2istio.kinds import ACCESS, OSM_CONFIG
+from smi2istio.lenient import spec_of
 from smi2istio.options import Options
 from smi2istio.records import Record
 from smi2istio.source import mesh_config
@@ -159,7 +160,7 @@ def _openings(bundle: Bundle, found: members.Members) -> Iterator[Document]:
     """What lets members reach hosts outside, although the namespace is REGISTRY_ONLY."""
     for service in bundle.of_kind("", "Service"):
         external = service.mentions(_EXTERNAL)
-        if external and standing.spec(service).get("type") == _EXTERNAL:
+        if external and spec_of(service).get("type") == _EXTERNAL:
             yield service
     yield from bundle.of_kind(standing.NETWORKING, "ServiceEntry")
     for sidecar in bundle.of_kind(standing.NETWORKING, standing.SIDECAR):

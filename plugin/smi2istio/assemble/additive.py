@@ -17,15 +17,8 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.emit import SOURCE
-from smi2istio.istio.standing import (
-    AUTHORIZATION_POLICY,
-    SECURITY,
-    is_dry_run,
-    items,
-    mapping,
-    selector,
-    spec,
-)
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_dry_run, selector
+from smi2istio.lenient import items, mapping, spec_of, texts
 from smi2istio.names import number
 from smi2istio.workloads import injected
 
@@ -68,9 +61,9 @@ def admits_more(context: Context, emitted: Iterable[Mapping[str, object]]) -> It
 def _opens(document: Document) -> bool:
     return (
         SOURCE not in document.annotations
-        and spec(document).get("action") in (None, "ALLOW")
-        and bool(items(spec(document).get("rules")))
-        and not (spec(document).get("targetRef") or spec(document).get("targetRefs"))
+        and spec_of(document).get("action") in (None, "ALLOW")
+        and bool(items(spec_of(document).get("rules")))
+        and not (spec_of(document).get("targetRef") or spec_of(document).get("targetRefs"))
         and not is_dry_run(document)
     )
 
@@ -120,7 +113,7 @@ def _requests(
         (name[1], _samples(value)[0])
         for when in map(mapping, items(rule.get("when")))
         if (name := _HEADER.fullmatch(str(when.get("key"))))
-        for value in _texts(when.get("values"))[:1]
+        for value in texts(when.get("values"))[:1]
     )
     ports = {int(port) for ours in beside for op in _operations(ours) for port in op["ports"]}
     known = tuple(str(port) for port in sorted({*ports, *pods.ports}))
@@ -139,13 +132,13 @@ def _sources(rule: Mapping[str, object], pods: _Pods) -> Iterator[str]:
     anybody = f"{pods.namespace}/{_FRESH}"
     for entry in map(mapping, items(rule.get("from"))):
         source = mapping(entry.get("source"))
-        for principal in _texts(source.get("principals")):
+        for principal in texts(source.get("principals")):
             _, _, account = principal.partition("/ns/")
             namespace, _, name = account.partition("/sa/")
             yield f"{namespace}/{_samples(name or '*')[0]}" if namespace else anybody
-        for account in _texts(source.get("serviceAccounts")):
+        for account in texts(source.get("serviceAccounts")):
             yield account if "/" in account else f"{pods.namespace}/{account}"
-        for namespace in _texts(source.get("namespaces")):
+        for namespace in texts(source.get("namespaces")):
             yield f"{_samples(namespace)[0]}/{_FRESH}"
         if not source.keys() & {"principals", "serviceAccounts", "namespaces"}:
             yield anybody
@@ -160,7 +153,7 @@ _ANYTHING: Mapping[str, tuple[str, ...]] = dict.fromkeys(
 
 def _operations(rule: Mapping[str, object]) -> list[Mapping[str, tuple[str, ...]]]:
     operations = (mapping(mapping(to).get("operation")) for to in items(rule.get("to")))
-    return [{key: _texts(one.get(key)) for key in _ANYTHING} for one in operations]
+    return [{key: texts(one.get(key)) for key in _ANYTHING} for one in operations]
 
 
 def _values(operation: Mapping[str, tuple[str, ...]], key: str, absent: Sequence[str]) -> list[str]:
@@ -175,14 +168,14 @@ def _admits(rule: Mapping[str, object], request: Witness) -> bool:
     named = [
         principal
         for entry in map(mapping, items(rule.get("from")))
-        for principal in _texts(mapping(entry.get("source")).get("principals"))
+        for principal in texts(mapping(entry.get("source")).get("principals"))
     ]
     if not any(principal.endswith(f"/ns/{account}") for principal in named):
         return False
     for when in map(mapping, items(rule.get("when"))):
         name = _HEADER.fullmatch(str(when.get("key")))
         value = dict(request.headers).get(name[1]) if name else ""
-        if value is None or (name and not _any_fits(_texts(when.get("values")), value)):
+        if value is None or (name and not _any_fits(texts(when.get("values")), value)):
             return False
     return any(
         _any_fits(operation["methods"], request.method)
@@ -215,7 +208,3 @@ def _samples(pattern: str) -> tuple[str, ...]:
     if pattern.startswith("*"):
         return (f"{_FRESH}{pattern[1:]}", pattern[1:])
     return (pattern,)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in items(value))

@@ -16,6 +16,7 @@ from smi2istio.documents import Document
 from smi2istio.emit import SOURCE, Addition, istio_object
 from smi2istio.istio import standing
 from smi2istio.istio.standing import PERMISSIVE, REGISTRY_ONLY, STRICT, Standing
+from smi2istio.lenient import mapping, spec_of
 from smi2istio.members import baselines
 from smi2istio.source import core
 
@@ -70,9 +71,9 @@ def plaintext(context: Context) -> Iterator[Diagnostic]:
     for document in context.bundle.of_kind(standing.SECURITY, "PeerAuthentication"):
         own = SOURCE not in document.annotations
         if own and context.bundle.namespace_of(document) in context.mesh.members:
-            spec = standing.spec(document)
-            ports = standing.mapping(spec.get("portLevelMtls")).values()
-            modes = [standing.mapping(one).get("mode") for one in (spec.get("mtls"), *ports)]
+            spec = spec_of(document)
+            ports = mapping(spec.get("portLevelMtls")).values()
+            modes = [mapping(one).get("mode") for one in (spec.get("mtls"), *ports)]
             loose = next((str(mode) for mode in modes if mode in ("DISABLE", PERMISSIVE)), "")
             if loose and standing.selector(document):
                 where = Where(document).at("spec")

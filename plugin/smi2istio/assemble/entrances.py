@@ -16,6 +16,7 @@ from smi2istio.emit import Emission
 from smi2istio.entrances import Entrance
 from smi2istio.istio import security, standing
 from smi2istio.istio.standing import PEER_AUTHENTICATION, PERMISSIVE, SECURITY
+from smi2istio.lenient import mapping
 from smi2istio.source.core import selects
 from smi2istio.yielded import Yielded
 
@@ -103,8 +104,8 @@ def _conflicts(
     ]
     for emission in emitted:
         if emission.body["kind"] == PEER_AUTHENTICATION:
-            chosen = standing.mapping(standing.mapping(emission.body["spec"]).get("selector"))
-            there.append((emission.at, standing.mapping(chosen.get("matchLabels"))))
+            chosen = mapping(mapping(emission.body["spec"]).get("selector"))
+            there.append((emission.at, mapping(chosen.get("matchLabels"))))
     for document, selector in there:
         labels = {key: str(value) for key, value in selector.items()}
         for group in groups:

@@ -21,15 +21,8 @@ from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.emit import SOURCE
 from smi2istio.istio.patterns import accepts
-from smi2istio.istio.standing import (
-    AUTHORIZATION_POLICY,
-    SECURITY,
-    is_dry_run,
-    items,
-    mapping,
-    selector,
-    spec,
-)
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_dry_run, selector
+from smi2istio.lenient import items, mapping, spec_of, texts
 from smi2istio.names import number
 from smi2istio.records import Record
 from smi2istio.regex.emitted import written
@@ -95,40 +88,40 @@ def _of_policy(
 
 
 def _action(document: Document) -> str:
-    return str(spec(document).get("action") or "ALLOW")
+    return str(spec_of(document).get("action") or "ALLOW")
 
 
 def _counts(document: Document) -> bool:
-    fields = spec(document)
+    fields = spec_of(document)
     about_sidecars = not (fields.get("targetRef") or fields.get("targetRefs"))
     return SOURCE not in document.annotations and about_sidecars and not is_dry_run(document)
 
 
 def _asked(document: Document) -> Iterator[_Asked]:
-    for rule in map(mapping, items(spec(document).get("rules"))):
+    for rule in map(mapping, items(spec_of(document).get("rules"))):
         conditions = [mapping(one) for one in items(rule.get("when"))]
-        texts = [
-            (str(one["key"])[len(_HEADERS) : -1].lower(), written("header", _texts(one["values"])))
+        headers = [
+            (str(one["key"])[len(_HEADERS) : -1].lower(), written("header", texts(one["values"])))
             for one in conditions
             if str(one.get("key")).startswith(_HEADERS) and one.get("values")
         ]
         for source in _parts(rule, "from", "source"):
             for operation in _parts(rule, "to", "operation"):
-                yield _joined(source, operation, texts, len(conditions))
+                yield _joined(source, operation, headers, len(conditions))
 
 
 def _joined(
-    source: _Values, operation: _Values, texts: Sequence[tuple[str, Language]], conditions: int
+    source: _Values, operation: _Values, headers: Sequence[tuple[str, Language]], conditions: int
 ) -> _Asked:
     methods = frozenset[str]()
     if operation.keys() & {"methods", "notMethods"}:
         known = (*METHODS, *operation.get("methods", ()))
         methods = frozenset(one for one in known if _fits(operation, "methods", one))
     paths, without = operation.get("paths"), operation.get("notPaths")
-    inside = [*texts, *([(PATH, written("path", paths))] if paths else [])]
+    inside = [*headers, *([(PATH, written("path", paths))] if paths else [])]
     outside = [Demand(frozenset(), ((PATH, written("path", without)),))] if without else []
     decided = source.keys() <= _SOURCE and operation.keys() <= _OPERATION
-    certain = decided and len(texts) == conditions
+    certain = decided and len(headers) == conditions
     return _Asked(source, operation, Demand(methods, tuple(inside)), tuple(outside), certain)
 
 
@@ -210,8 +203,4 @@ def _fits(fields: _Values, key: str, value: str) -> bool:
 def _parts(rule: Mapping[str, object], key: str, inner: str) -> list[_Values]:
     """The sources or operations of a rule; one without any field where it has none."""
     found = [mapping(mapping(one).get(inner)) for one in items(rule.get(key))]
-    return [{name: _texts(values) for name, values in one.items()} for one in found] or [{}]
-
-
-def _texts(values: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in items(values))
+    return [{name: texts(values) for name, values in one.items()} for one in found] or [{}]

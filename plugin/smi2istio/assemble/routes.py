@@ -17,9 +17,9 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.documents import Document
 from smi2istio.emit import Emission
-from smi2istio.istio import networking, standing
+from smi2istio.istio import networking
 from smi2istio.istio.networking import Json
-from smi2istio.istio.standing import items
+from smi2istio.lenient import items, spec_of
 from smi2istio.routes import Limits, Retries, Route
 
 _T = TypeVar("_T", Route, Retries, Limits)
@@ -151,7 +151,7 @@ def _hosts(kind: str, context: Context) -> Mapping[str, Document]:
     """The hosts that documents of the input route, or have rules for, as Istio reads them."""
     found: dict[str, Document] = {}
     for document in context.bundle.of_kind("networking.istio.io", kind):
-        spec = standing.spec(document)
+        spec = spec_of(document)
         if networking.MESH not in (items(spec.get("gateways")) or (networking.MESH,)):
             continue
         for host in items(spec.get("hosts")) or (spec.get("host"),):

@@ -1,7 +1,7 @@
 """What of the baseline a namespace of the input has already.
 
 Compared by scope, not by name: Istio takes a second namespace-wide object of a kind in
-addition to the first, or ignores it.  Read leniently, these documents are not ours.
+addition to the first, or ignores it.
 
 Source: reference/istio-target.md §1.7 and §3.
 """
@@ -9,6 +9,7 @@ Source: reference/istio-target.md §1.7 and §3.
 from collections.abc import Iterable, Mapping
 
 from smi2istio.documents import Document
+from smi2istio.lenient import mapping, spec_of
 from smi2istio.records import Record
 
 SECURITY, NETWORKING = "security.istio.io", "networking.istio.io"
@@ -50,41 +51,27 @@ def read(documents: Iterable[Document]) -> Standing:
 
 
 def mtls_mode(document: Document) -> str:
-    return str(mapping(spec(document).get("mtls")).get("mode") or "UNSET")
+    return str(mapping(spec_of(document).get("mtls")).get("mode") or "UNSET")
 
 
 def outbound_mode(document: Document) -> str:
-    return str(mapping(spec(document).get("outboundTrafficPolicy")).get("mode") or "unset")
+    return str(mapping(spec_of(document).get("outboundTrafficPolicy")).get("mode") or "unset")
 
 
 def is_dry_run(document: Document) -> bool:
     return document.annotations.get("istio.io/dry-run") == "true"
 
 
-def spec(document: Document) -> Mapping[str, object]:
-    return mapping(document.body.get("spec"))
-
-
-def mapping(value: object) -> Mapping[str, object]:
-    """*value*, or nothing where it is no mapping."""
-    return value if isinstance(value, dict) else {}
-
-
-def items(value: object) -> list[object]:
-    """*value*, or nothing where it is no list."""
-    return value if isinstance(value, list) else []
-
-
 def selector(document: Document) -> Mapping[str, object]:
     """The labels of the pods that it is about; none for the whole namespace."""
-    workloads = mapping(spec(document).get("workloadSelector")).get("labels")
-    return mapping(workloads or mapping(spec(document).get("selector")).get("matchLabels"))
+    workloads = mapping(spec_of(document).get("workloadSelector")).get("labels")
+    return mapping(workloads or mapping(spec_of(document).get("selector")).get("matchLabels"))
 
 
 def _namespace_wide(document: Document) -> bool:
-    fields = spec(document)
+    fields = spec_of(document)
     return not (selector(document) or fields.get("targetRef") or fields.get("targetRefs"))
 
 
 def _allows_nothing(document: Document) -> bool:
-    return spec(document).get("action") in (None, "ALLOW") and not spec(document).get("rules")
+    return spec_of(document).get("action") in (None, "ALLOW") and not spec_of(document).get("rules")

@@ -1,8 +1,5 @@
 """Services and workloads: what access and splits need to know of the objects that stay.
 
-Read leniently: a broken Deployment is not ours to judge, so what has another type than
-Kubernetes wants counts as absent.
-
 Source: Kubernetes API, core/v1 and apps/v1; reference/osm-semantics.md §2.6 and §7.
 """
 
@@ -11,6 +8,7 @@ from typing import TypeGuard
 
 from smi2istio import names
 from smi2istio.documents import Document
+from smi2istio.lenient import items, mapping, spec_of
 from smi2istio.records import Record
 
 
@@ -88,7 +86,7 @@ def title(workload: Workload) -> str:
 
 def service(document: Document, namespace: str) -> Service:
     """Read a Service; *namespace* is the one it is in effect in."""
-    spec = _map(document.body.get("spec"))
+    spec = spec_of(document)
     return Service(
         document.name,
         namespace,
@@ -107,11 +105,11 @@ def workload(document: Document, namespace: str) -> Workload | None:
         return None
     pod: object = document.body
     for step in template:
-        pod = _map(pod).get(step)
-    metadata = _map(_map(pod).get("metadata"))
-    spec = _map(_map(pod).get("spec"))
+        pod = mapping(pod).get(step)
+    metadata = mapping(mapping(pod).get("metadata"))
+    spec = mapping(mapping(pod).get("spec"))
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
-    owner_spec = _map(document.body.get("spec"))
+    owner_spec = spec_of(document)
     ports = tuple(_container_ports(spec))
     return Workload(
         document.kind,
@@ -133,14 +131,16 @@ def container_names(workload: Workload) -> frozenset[str]:
     """What its pods' containers are called, those that run first included."""
     pod: object = workload.document.body
     for step in (*workload.template, "spec"):
-        pod = _map(pod).get(step)
-    found = (one for key in ("containers", "initContainers") for one in _list(_map(pod).get(key)))
-    return frozenset(str(_map(one).get("name")) for one in found)
+        pod = mapping(pod).get(step)
+    found = (
+        one for key in ("containers", "initContainers") for one in items(mapping(pod).get(key))
+    )
+    return frozenset(str(mapping(one).get("name")) for one in found)
 
 
 def machine(entry: Document, namespace: str) -> Workload:
     """Read a WorkloadEntry of Istio: a machine that policies select as they select pods."""
-    spec = _map(entry.body.get("spec"))
+    spec = spec_of(entry)
     account = str(spec.get("serviceAccount") or "default")
     labels = _texts(spec.get("labels"))
     return Workload(
@@ -152,18 +152,18 @@ def machine(entry: Document, namespace: str) -> Workload:
 def _template(document: Document) -> tuple[str, ...] | None:
     if document.kind == "Pod" and not document.group:
         return ()
-    spec = _map(document.body.get("spec"))
+    spec = spec_of(document)
     for path in (("template",), ("jobTemplate", "spec", "template")):
         found: object = spec
         for step in (*path, "spec"):
-            found = _map(found).get(step)
-        if isinstance(_map(found).get("containers"), list):
+            found = mapping(found).get(step)
+        if isinstance(mapping(found).get("containers"), list):
             return ("spec", *path)
     return None
 
 
 def _selector(document: Document, spec: Mapping[str, object]) -> Mapping[str, str]:
-    selector = _map(spec.get("selector"))
+    selector = mapping(spec.get("selector"))
     if document.kind == "ReplicationController":
         return _texts(selector)
     return _texts(selector.get("matchLabels"))
@@ -171,16 +171,16 @@ def _selector(document: Document, spec: Mapping[str, object]) -> Mapping[str, st
 
 def _container_ports(pod_spec: Mapping[str, object]) -> Iterator[tuple[str, int]]:
     for key in ("containers", "initContainers"):
-        for container in _list(pod_spec.get(key)):
-            for port in _list(_map(container).get("ports")):
-                number = _map(port).get("containerPort")
+        for container in items(pod_spec.get(key)):
+            for port in items(mapping(container).get("ports")):
+                number = mapping(port).get("containerPort")
                 if isinstance(number, int):
-                    yield str(_map(port).get("name") or ""), number
+                    yield str(mapping(port).get("name") or ""), number
 
 
 def _ports(ports: object) -> Iterator[ServicePort]:
-    for index, value in enumerate(_list(ports)):
-        port = _map(value)
+    for index, value in enumerate(items(ports)):
+        port = mapping(value)
         number = port.get("port")
         if not _is_number(number):
             continue
@@ -199,8 +199,8 @@ def _ports(ports: object) -> Iterator[ServicePort]:
 
 def unreadable_ports(service: Service) -> Iterator[tuple[str, object]]:
     """The place and value of each port that is no number; such a port counts as absent."""
-    for index, port in enumerate(_list(_map(service.document.body.get("spec")).get("ports"))):
-        number = _map(port).get("port")
+    for index, port in enumerate(items(spec_of(service.document).get("ports"))):
+        number = mapping(port).get("port")
         if not _is_number(number):
             yield f"spec.ports[{index}].port", number
 
@@ -209,13 +209,5 @@ def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _texts(value: object) -> Mapping[str, str]:
-    return {str(key): str(text) for key, text in _map(value).items() if text is not None}
+    return {str(key): str(text) for key, text in mapping(value).items() if text is not None}

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.istio.standing import items, mapping, spec
 from smi2istio.kinds import INGRESS_ROUTES, OSM_POLICY
+from smi2istio.lenient import items, mapping, spec_of
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     let_in = {
         (bundle.namespace_of(document), str(mapping(backend).get("name")))
         for document in bundle.of_kind(OSM_POLICY, "IngressBackend")
-        for backend in items(spec(document).get("backends"))
+        for backend in items(spec_of(document).get("backends"))
     }
     for kind in INGRESS_ROUTES:
         for document in bundle.of_kind(*kind):
@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
 def _backends(document: Document, context: Context) -> Iterator[tuple[str, str]]:
     """Namespace and name of each Service that a route leads to."""
     here = context.bundle.namespace_of(document)
-    body = spec(document)
+    body = spec_of(document)
     backends = [body.get("defaultBackend"), body.get("backend")]
     for rule in map(mapping, items(body.get("rules"))):
         paths = items(mapping(rule.get("http")).get("paths"))

@@ -9,6 +9,7 @@ from smi2istio.catalog import legacy as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
+from smi2istio.lenient import spec_of
 
 _REFUSED = "this refused requests and no longer does; {}"
 _DENY = _REFUSED.format("write an AuthorizationPolicy with action DENY")
@@ -35,8 +36,7 @@ _MEANING = {
 
 def translate(document: Document, _: Context) -> Iterator[Diagnostic]:
     """Leave the document, and say what it no longer does."""
-    spec = document.body.get("spec")
-    inner = spec if isinstance(spec, dict) else {}
-    names = (inner.get(key) for key in ("compiledAdapter", "compiledTemplate", "adapter"))
+    spec = spec_of(document)
+    names = (spec.get(key) for key in ("compiledAdapter", "compiledTemplate", "adapter"))
     word = next((name for name in names if isinstance(name, str)), document.kind)
     yield catalog.removed_api(Where(document), _MEANING.get(word, _WIRING))

@@ -13,7 +13,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.documents import REMOVED, Document, Edit
 from smi2istio.emit import Consumed, Edited
-from smi2istio.istio import standing
+from smi2istio.lenient import spec_of
 from smi2istio.routes import Route
 from smi2istio.source import split
 from smi2istio.source.service_profile import OVERRIDES, overrides
@@ -42,7 +42,7 @@ def translate(
 
 def remains(document: Document, context: Context) -> bool:
     """Whether a profile says something that is not translated."""
-    spec = standing.spec(document)
+    spec = spec_of(document)
     try:
         return any(spec[key] for key in spec if key != OVERRIDES) or not _split(document, context)
     except Refusal:

@@ -32,6 +32,7 @@ from smi2istio.fields import Fields
 from smi2istio.istio import limits
 from smi2istio.istio.networking import Json
 from smi2istio.kinds import OSM_POLICY
+from smi2istio.lenient import items, mapping, spec_of
 from smi2istio.routes import Limits
 from smi2istio.source import upstream
 from smi2istio.source.core import Service, selects
@@ -76,17 +77,13 @@ def translate(
 def is_named(document: Document, context: Context) -> bool:
     """Whether an Egress of its namespace refers to a setting."""
     namespace = context.bundle.namespace_of(document)
-    for egress in context.bundle.of_kind(OSM_POLICY, "Egress"):
-        spec = egress.body.get("spec")
-        matches = spec.get("matches") if isinstance(spec, dict) else None
-        for match in matches if isinstance(matches, list) else ():
-            if (
-                isinstance(match, dict)
-                and (match.get("kind"), match.get("name")) == (KIND, document.name)
-                and context.bundle.namespace_of(egress) == namespace
-            ):
-                return True
-    return False
+    matches = (
+        mapping(match)
+        for egress in context.bundle.of_kind(OSM_POLICY, "Egress")
+        if context.bundle.namespace_of(egress) == namespace
+        for match in items(spec_of(egress).get("matches"))
+    )
+    return any((one.get("kind"), one.get("name")) == (KIND, document.name) for one in matches)
 
 
 def refuse_unknown_rates(read: UpstreamTrafficSetting) -> None:
