@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 
 _SEVERITIES = tuple(Severity)
 
-#: What assembles the values of a module that few inputs yield.
+#: What assembles the values of a module that few inputs yield.  Entrances come last: they ask
+#: what else says which traffic their pods take.
 _RARE: Final = {
-    "smi2istio.entrances": "smi2istio.assemble.entrances",
     "smi2istio.legacy": "smi2istio.assemble.legacy",
+    "smi2istio.entrances": "smi2istio.assemble.entrances",
 }
 
 
