@@ -18,6 +18,7 @@ from smi2istio.records import Record
 from smi2istio.source import proto
 
 GROUP = "rbac.istio.io"
+_ROLE = "ServiceRole"
 OFF, ON, INCLUSION, EXCLUSION = _MODES = ("OFF", "ON", "ON_WITH_INCLUSION", "ON_WITH_EXCLUSION")
 _ENFORCEMENT = ("ENFORCED", "PERMISSIVE")
 
@@ -85,7 +86,6 @@ class Binding(Record):
 
     subjects: tuple[Subject, ...]
     role: str
-    role_kind: str
     dry_run: bool
     fields: Fields
 
@@ -158,13 +158,15 @@ def binding(document: Document) -> Binding:
     spec = fields.mapping("spec")
     subjects = tuple(_subject(subject) for subject in spec.mappings("subjects"))
     reference = spec.mapping(proto.key(spec, "roleRef"))
-    name, kind = reference.text("name"), reference.text("kind")
+    name, kind = reference.text("name"), reference.text("kind") or _ROLE
+    if kind != _ROLE:
+        raise Refusal(catalog.invalid(reference.at("kind"), f"a role is of kind {_ROLE}"))
     if not name:
         spec.skip("actions", "role")
     elif not subjects:
         raise Refusal(catalog.invalid(spec.at("subjects"), "a binding needs a subject"))
     dry_run = proto.enum(spec, "mode", _ENFORCEMENT) == _ENFORCEMENT[1]
-    return Binding(subjects, name, kind or "ServiceRole", dry_run, fields)
+    return Binding(subjects, name, dry_run, fields)
 
 
 def _subject(fields: Fields) -> Subject:

@@ -50,9 +50,7 @@ def service_role_binding(
     if not binding.role:
         yield catalog.grants_nothing(place, "only the role that roleRef names was looked at")
         return
-    role = None
-    if binding.role_kind == _ROLE:
-        role = context.bundle.find(rbac.GROUP, _ROLE, binding.role, namespace)
+    role = context.bundle.find(rbac.GROUP, _ROLE, binding.role, namespace)
     if role is None:
         why = f"no {_ROLE} {binding.role!r} in this namespace"
         yield catalog.grants_nothing(place, why)

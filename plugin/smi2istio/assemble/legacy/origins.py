@@ -169,7 +169,7 @@ def _of_pods(pods: _Pods) -> Iterator[Emission | Diagnostic]:
     body = security.request_authentication(name, first.document.namespace, labels, rules)
     yield Emission(body, first.document, sources, first.document)
     for one in pods.own:
-        yield from _unchecked(one)
+        yield from _unchecked(one) or _on_other_ports(one, pods)
 
 
 def _denial(
@@ -211,18 +211,30 @@ def _rules(origins: Sequence[Jwt]) -> list[dict[str, object]]:
     return found
 
 
-def _unchecked(one: Authentication) -> Iterator[Diagnostic]:
-    """Requests whose token was not looked at, and now is."""
-    path = unchecked(one.policy) or ("/" if one.ports else "")  # on the other ports
-    if path:
-        yield _invalid_token(one, one.policy.origins[0], path)
+def _unchecked(one: Authentication) -> list[Diagnostic]:
+    """A request whose token was not looked at, and now is."""
+    path = unchecked(one.policy)
+    return [_invalid_token(one, one.policy.origins[0], path)] if path else []
 
 
-def _invalid_token(one: Authentication, jwt: Jwt, path: str) -> Diagnostic:
+def _on_other_ports(one: Authentication, pods: _Pods) -> list[Diagnostic]:
+    """The same, to a port for which other Policies are in force, or none."""
+    jwt = one.policy.origins[0]
+    for service in pods.together:
+        for port in filter(_may_be_http, selected.tcp_ports(service)):
+            there = pods.levels.in_force(service, port.number)
+            issuers = [other.issuer for other in there.policy.origins] if there else []
+            if jwt.issuer not in issuers:
+                number = selected.target(pods.context, service, port)
+                return [_invalid_token(one, jwt, "/", number)]
+    return []
+
+
+def _invalid_token(one: Authentication, jwt: Jwt, path: str, port: int = 0) -> Diagnostic:
     """A request with a token where it is looked for: in the headers or parameters named."""
     headers = [(name.lower(), "expired") for name in jwt.headers]
     if jwt.params and not headers:
         path = f"{path}?{jwt.params[0]}=expired"
     elif not headers:
         headers = [("authorization", "Bearer expired")]
-    return catalog.bad_token_refused(one.where, Witness("", "GET", path, tuple(headers[:1])))
+    return catalog.bad_token_refused(one.where, Witness("", "GET", path, tuple(headers[:1]), port))
