@@ -7,15 +7,12 @@ import re
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
-from smi2istio.fields import Fields, is_port
-from smi2istio.names import address_range
+from smi2istio.fields import Fields
+from smi2istio.names import address_range, is_port, label_value
 from smi2istio.records import Record
 
 #: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?")
-
-#: What the value of a label fits; a text, compiled when the first is there.
-_LABEL = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
 
 
 class PatternDecision(Record):
@@ -145,7 +142,7 @@ def _label(value: str | None, where: Where) -> str:
     Raises:
         Refusal: S2I136.
     """
-    if value is None or not re.fullmatch(_LABEL, value):
+    if value is None or not label_value(value):
         raise Refusal(reading.not_a_label(where, value or ""))
     return value
 

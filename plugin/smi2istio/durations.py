@@ -8,12 +8,13 @@ import re
 _PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _WHOLE = rf"[-+]?(?:0|(?:{_PART})+)"
 _LONGEST = 4_000  # characters; Python reads no number of more than 4,300 digits
+MILLISECOND = 1_000_000  # in nanoseconds
 _NANOSECONDS = {
     "ns": 1,
     "us": 1_000,
     "µs": 1_000,
     "μs": 1_000,
-    "ms": 1_000_000,
+    "ms": MILLISECOND,
     "s": 1_000_000_000,
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,

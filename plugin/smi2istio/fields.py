@@ -5,15 +5,13 @@ Losing a field silently must be impossible, not forbidden: a parser reads throug
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TypeGuard, TypeVar, cast
+from typing import TypeVar, cast
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 
 T = TypeVar("T")
-
-_LAST_PORT = 65535
 
 #: What YAML 1.1, and kubectl with it, reads as a truth value where it stands without quotes.
 _TRUTHS: Mapping[str, bool] = {
@@ -48,10 +46,6 @@ def _is_truth(word: str, where: Where) -> bool:
     root = nodes.compose(where.document.text)
     root = root.children[0] if where.document.item else root
     return nodes.is_plain(root, where.path, word)
-
-
-def is_port(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_PORT
 
 
 class Fields:

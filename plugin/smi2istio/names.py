@@ -7,8 +7,9 @@ Source: k8s.io/apimachinery, pkg/util/validation.
 """
 
 import re
+from typing import TypeGuard
 
-_LABEL_LENGTH, _SUBDOMAIN_LENGTH, _DIGITS = 63, 253, 9
+_LABEL_LENGTH, _SUBDOMAIN_LENGTH, _DIGITS, _LAST_PORT = 63, 253, 9, 65535
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _QUALIFIED = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
@@ -72,6 +73,11 @@ def address_range(text: str) -> str | None:
         return None
     # Python reads zones, masks and leading zeros, Go does not.
     return None if "%" in text or (slash and length != str(bits)) else full
+
+
+def is_port(value: object) -> TypeGuard[int]:
+    """The number of a port that something can listen on."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LAST_PORT
 
 
 def _label_name(text: object) -> bool:

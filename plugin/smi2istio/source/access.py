@@ -9,7 +9,8 @@ Source: smi-spec, apis/traffic-access/v1alpha{1,2,3}; reference/smi-spec.md §1.
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields, is_port
+from smi2istio.fields import Fields
+from smi2istio.names import is_port
 from smi2istio.records import Record
 
 

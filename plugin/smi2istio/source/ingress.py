@@ -6,7 +6,8 @@ Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.2.
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields, is_port
+from smi2istio.fields import Fields
+from smi2istio.names import is_port
 from smi2istio.records import Record
 from smi2istio.source.policy import Reference, reference
 

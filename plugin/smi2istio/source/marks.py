@@ -13,7 +13,7 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.names import address_range
+from smi2istio.names import address_range, is_port, number
 from smi2istio.records import Record
 from smi2istio.source_mesh import SourceMesh
 
@@ -51,8 +51,6 @@ class Exclusion(Record):
     key: str
     holds: str
 
-
-_LAST_PORT = 65535
 
 PORT, PORTS, RANGE, INTERFACE = "port", "port or range of ports", "address range", "interface"
 _MOST_PORTS = 1000  # that a range may stand for: Istio wants them one by one
@@ -202,8 +200,7 @@ def element(word: str, holds: str, where: Where) -> str:
     """
     if holds == PORT:
         digits = word.lstrip("0")
-        few = len(digits) <= len(str(_LAST_PORT))  # Python reads no number of thousands of digits
-        if not (few and word.isascii() and digits.isdecimal() and int(digits) <= _LAST_PORT):
+        if not is_port(number(digits)):
             raise Refusal(catalog.bad_element(where, word, holds))
         return digits
     if holds == INTERFACE:

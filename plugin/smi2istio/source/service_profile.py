@@ -9,8 +9,8 @@ linkerd-smi v0.2.7 pkg/adaptor; reference/legacy-and-neighbours.md §5.
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields, is_port
-from smi2istio.names import number
+from smi2istio.fields import Fields
+from smi2istio.names import is_port, number
 from smi2istio.source import split
 
 OVERRIDES = "dstOverrides"

@@ -12,7 +12,8 @@ from smi2istio.catalog import access as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.fields import Fields, is_port
+from smi2istio.fields import Fields
+from smi2istio.names import is_port
 from smi2istio.records import Record
 
 GROUP = "specs.smi-spec.io"

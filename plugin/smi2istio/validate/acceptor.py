@@ -10,7 +10,14 @@ Source: schemas/istio
 
 from collections.abc import Mapping
 
-from smi2istio.names import annotation_key, dns_label, dns_subdomain, label_key, label_value
+from smi2istio.names import (
+    annotation_key,
+    dns_label,
+    dns_subdomain,
+    is_port,
+    label_key,
+    label_value,
+)
 from smi2istio.validate.shapes import (
     Check,
     address,
@@ -26,7 +33,6 @@ from smi2istio.validate.shapes import (
     labelled,
     one_of,
     percentage,
-    port,
     selected_key,
     selected_value,
     some,
@@ -148,7 +154,7 @@ _DESTINATION_RULE = closed(
     "host",
 )
 _EXTERNAL_PORTS = unlike(
-    some(closed({"number": port, "name": some_text, "protocol": some_text}, "number", "name")),
+    some(closed({"number": is_port, "name": some_text, "protocol": some_text}, "number", "name")),
     *("number", "name"),
 )
 _SERVICE_ENTRY = closed(

@@ -14,13 +14,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from smi2istio.durations import nanoseconds
+from smi2istio.durations import MILLISECOND, nanoseconds
+from smi2istio.names import is_port
 from smi2istio.validate import cel_hosts
-from smi2istio.validate.values import port_number, web_address
+from smi2istio.validate.values import web_address
 
 Rule = Callable[[Any], str]
-
-_MILLISECOND = 1_000_000  # in nanoseconds
 
 
 def _at_most_one_of(*fields: str) -> Rule:
@@ -45,7 +44,7 @@ def _one_millisecond(value: str) -> str:
     length = nanoseconds(value)
     if length is None:
         return f"{value!r} is not a duration"
-    return "" if length >= _MILLISECOND else f"{value!r} is shorter than 1ms"
+    return "" if length >= MILLISECOND else f"{value!r} is shorter than 1ms"
 
 
 def _web_address(value: str) -> str:
@@ -71,7 +70,7 @@ def _empty(value: str) -> str:
 def _port_keys(value: Mapping[str, object]) -> str:
     for key in value:
         # CEL also takes "+80" and "080", but istiod's decoder takes neither.
-        if not re.match(r"[1-9][0-9]{0,4}\Z", key) or not port_number(int(key)):
+        if not re.match(r"[1-9][0-9]{0,4}\Z", key) or not is_port(int(key)):
             return f"{key!r} is not a port"
     return ""
 

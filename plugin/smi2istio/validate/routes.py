@@ -8,10 +8,10 @@ Source: istio/istio pkg/config/validation, ValidateVirtualService, validateHTTPR
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from smi2istio.names import host_label, label_key, label_value
+from smi2istio.names import host_label, is_port, label_key, label_value
 from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Emitted, Problem
 from smi2istio.validate.hosts import export_to, service
-from smi2istio.validate.values import fqdn, header_name, in_milliseconds, port_number, re2_problem
+from smi2istio.validate.values import fqdn, header_name, in_milliseconds, re2_problem
 
 _RETRY_ON = frozenset(
     {
@@ -75,7 +75,7 @@ def _is_gateway(gateway: str) -> bool:
 
 
 def _match(match: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    if not port_number(match.get("port", 1)):
+    if not is_port(match.get("port", 1)):
         yield ISTIOD, f"{path}.port", f"{match['port']} is not a port"
     for key, value in match.get("sourceLabels", {}).items():
         if not label_key(key) or not label_value(value):
@@ -150,5 +150,5 @@ def _destination(destination: Mapping[str, Any], path: str, domain: str) -> Iter
     if not host_label(subset):
         yield ISTIOD, f"{path}.subset", f"{subset!r} is not the name of a subset"
     port = destination.get("port", {"number": 1}).get("number", 0)
-    if not port_number(port):
+    if not is_port(port):
         yield ISTIOD, f"{path}.port", f"{port} is not a port"

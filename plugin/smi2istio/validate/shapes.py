@@ -8,12 +8,11 @@ Source: schemas/istio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from smi2istio.durations import nanoseconds
-from smi2istio.validate.values import port_number, port_text, web_address
+from smi2istio.durations import MILLISECOND, nanoseconds
+from smi2istio.validate.values import port_text, web_address
 
 _LABEL_LENGTH = 63
 _URL_LENGTH = 2048
-_MILLISECOND = 1_000_000  # in nanoseconds
 
 Check = Callable[[object], bool]
 
@@ -108,12 +107,8 @@ def port_key(value: object) -> bool:
     return type(value) is str and port_text(value) and not value.startswith("0")
 
 
-def port(value: object) -> bool:
-    return type(value) is int and port_number(value)
-
-
 def duration(value: object) -> bool:
-    return type(value) is str and (nanoseconds(value) or 0) >= _MILLISECOND
+    return type(value) is str and (nanoseconds(value) or 0) >= MILLISECOND
 
 
 def external(value: object) -> bool:

@@ -5,10 +5,10 @@ Regexes end in ``\Z``: Python's ``$`` would let a final line feed through.
 
 import re
 
-from smi2istio.durations import nanoseconds
-from smi2istio.names import host_label
+from smi2istio.durations import MILLISECOND, nanoseconds
+from smi2istio.names import host_label, is_port, number
 
-_HOST_LENGTH, _LAST_PORT = 255, 65535
+_HOST_LENGTH = 255
 
 # Patterns are compiled at first use: most runs need few of them.
 _HEADER = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z"
@@ -18,7 +18,6 @@ _WEB = (
 )
 _BASE64 = r"([A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2}([A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)\Z"
 _SIZE = r"(0|[1-9][0-9]{0,2})\Z"
-_MILLISECOND = 1_000_000  # in nanoseconds
 
 
 def host(text: str) -> bool:
@@ -40,14 +39,9 @@ def fqdn(text: str) -> bool:
     return host(text) and not text.startswith("*") and not text.isdigit()
 
 
-def port_number(number: int) -> bool:
-    return 0 < number <= _LAST_PORT
-
-
 def port_text(text: str) -> bool:
     """A port as AuthorizationPolicy spells it; Istio takes 0 too, but nothing listens there."""
-    digits = text[:6]  # a number of any length would take long
-    return text.isascii() and text.isdecimal() and port_number(int(digits))
+    return is_port(number(text))
 
 
 def web_address(text: str) -> bool:
@@ -63,7 +57,7 @@ def header_name(text: str) -> bool:
 def in_milliseconds(duration: str) -> bool:
     """A duration as istiod's webhook takes it, which is finer than the CRD."""
     length = nanoseconds(duration)
-    return length is not None and length >= _MILLISECOND and length % _MILLISECOND == 0
+    return length is not None and length >= MILLISECOND and length % MILLISECOND == 0
 
 
 def ip_block(text: str) -> bool:
