@@ -233,9 +233,25 @@ spec:
 def test_mentions_is_wrong_only_on_one_side() -> None:
     assert document("kind: A\na: b.c/d\n").mentions("b.c/")
     assert not document("kind: A\na: b.c/d\n").mentions("b.d")
-    assert document('kind: A\na: "b\\x2ed"\n').mentions("b.d")
-    assert document('kind: A\na: "b.\\\n  d"\n').mentions("b.d")
-    assert document("kind: A\na: !!binary Yi5k\n").mentions("b.d")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'kind: A\na: "b\\x2ed"\n',
+        'kind: A\na: "b\\u002ed"\n',
+        'kind: A\na: "b.\\\n  d"\n',
+        "kind: A\na: !!binary Yi5k\n",
+        "kind: A\na: !<tag:yaml.org,2002:binary> Yi5k\n",
+        "%TAG !y! tag:yaml.org,2002:\n---\nkind: A\na: !y!binary Yi5k\n",
+    ],
+)
+def test_a_text_in_disguise_counts_as_mentioned(text: str) -> None:
+    plain, disguised = read_stream(f"kind: B\n---\n{text}".replace("---\n%", "...\n%").encode())
+
+    assert disguised.body["a"] == "b.d"
+    assert disguised.mentions("b.d")
+    assert not plain.mentions("b.d")
 
 
 def test_labels_and_annotations_are_text() -> None:

@@ -4,7 +4,8 @@ Objects that stay (Services, workloads, Namespaces) are parsed only when somebod
 for their namespace, so a large input costs little.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_NOWHERE = "\0"  # no text holds one
 _PREVIOUS = "internal.config.kubernetes.io/previous"
 
 
@@ -61,6 +61,10 @@ class Bundle:
         """The group and kind of everything in the input."""
         return self._by_kind.keys()
 
+    def in_namespace(self, name: str) -> Sequence[Document]:
+        """All documents that are in effect in a namespace, in the order of the input."""
+        return self._by_namespace.get(name, ())
+
     def of_kind(self, group: str, kind: str) -> Sequence[Document]:
         """All documents of a kind, any version, in the order of the input."""
         return self._by_kind.get((group, kind), ())
@@ -90,12 +94,18 @@ class Bundle:
     def mentioning(self, word: str) -> Sequence[Document]:
         """The documents that may contain *word*, for rare look-ups over everything."""
         if word not in self._mentioning:
-            if word == _NOWHERE or any(word.encode() in text for text in self.texts):
-                found: Sequence[Document] = [one for one in self.documents if one.mentions(word)]
-            else:  # all depends on what may say something else than its characters
-                found = self.mentioning(_NOWHERE)
+            if any(word.encode() in text for text in self.texts):
+                found = [one for one in self.documents if one.mentions(word)]
+            else:
+                found = [one for one in self.documents if one.is_disguised]
             self._mentioning[word] = found
         return self._mentioning[word]
+
+    @cached_property
+    def marked(self) -> Collection[Document]:
+        """The documents that stay and may carry a mark of OSM."""
+        found = {*self.mentioning(marks.PREFIX), *self.mentioning(marks.PROXY_UUID)}
+        return frozenset(filter(marks.may_carry, found))
 
     def once(self, compute: "Callable[[Bundle], T]") -> T:
         """What *compute* makes of the bundle, computed at the first call."""
@@ -128,7 +138,7 @@ class Bundle:
         if namespace not in self._services:
             found = (
                 core.service(document, namespace)
-                for document in self._by_namespace.get(namespace, ())
+                for document in self.in_namespace(namespace)
                 if document.kind == "Service" and not document.group
             )
             self._services[namespace] = tuple(sorted(found, key=lambda service: service.name))
@@ -160,7 +170,7 @@ class Bundle:
                 one._replace(
                     service_account=self.account(one.service_account, namespace, document)[1]
                 )
-                for document in self._by_namespace.get(namespace, ())
+                for document in self.in_namespace(namespace)
                 if document.mentions("containers")
                 and (one := core.workload(document, namespace)) is not None
             ]

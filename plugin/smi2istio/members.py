@@ -135,8 +135,8 @@ def _converted(bundle: Bundle, options: Options) -> Iterator[str]:
 
 def _nothing_to_translate(bundle: Bundle) -> bool:
     """Whether the input holds no document and no mark of the old mesh: a second run."""
-    return not any(
-        intake.is_ours(document) or marks.may_carry(document) or mesh_config.is_config_map(document)
+    return not bundle.marked and not any(
+        intake.is_ours(document) or mesh_config.is_config_map(document)
         for document in bundle.documents
     )
 

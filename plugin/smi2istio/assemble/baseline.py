@@ -45,11 +45,9 @@ def gateways(context: Context) -> Iterator[Diagnostic]:
     mesh = context.options.source_mesh
     if not (mesh.denies_by_default or mesh.strict):
         return
-    for document in context.bundle.documents:
+    for document in context.bundle.mentioning("gateway"):
         name = context.bundle.namespace_of(document)
-        if name not in context.mesh.members or not document.mentions("gateway"):
-            continue
-        workload = core.workload(document, name)
+        workload = core.workload(document, name) if name in context.mesh.members else None
         if workload and (
             "gateway" in workload.labels.get("istio", "")
             or any(key.startswith("gateway.networking.k8s.io/") for key in workload.labels)

@@ -52,10 +52,12 @@ def differences(site: Site, context: Context) -> Iterator[Diagnostic]:
     """What Istio opens of a destination's ports and OSM's proxies did not, with a request."""
     namespace, _, account = site.grants[0].destination.partition("/")
     workloads = context.bundle.workloads(namespace)
+    ours = [one for one in workloads if one.service_account == account]
     for service in context.bundle.services(namespace):
-        behind = [one for one in workloads if selects(service.selector, one.labels)]
-        ours = any(one.service_account == account for one in behind)
-        if service.selector and ours and not service.is_plain:
+        if not service.selector or service.is_plain:
+            continue
+        if any(selects(service.selector, one.labels) for one in ours):
+            behind = [one for one in workloads if selects(service.selector, one.labels)]
             yield from _of_service(service, behind, site)
 
 

@@ -65,7 +65,7 @@ def place(documents: Sequence[Document], changes: Changes, bundle: Bundle) -> li
     new: dict[int, list[Emission]] = {}
     for emission in changes.emissions:
         new.setdefault(emission.at.position, []).append(emission)
-    before, after, last = _additions(documents, changes.additions, bundle)
+    before, after, last = _additions(changes.additions, bundle)
     outputs: list[Output] = []
     for document in documents:
         here = document.position
@@ -81,19 +81,16 @@ def place(documents: Sequence[Document], changes: Changes, bundle: Bundle) -> li
 
 
 def _additions(
-    documents: Sequence[Document], additions: Sequence[Addition], bundle: Bundle
+    additions: Sequence[Addition], bundle: Bundle
 ) -> tuple[dict[int, list[Addition]], dict[int, list[Addition]], list[Addition]]:
-    first: dict[str, int] = {}
-    for document in documents:
-        first.setdefault(bundle.namespace_of(document), document.position)
     before: dict[int, list[Addition]] = {}
     after: dict[int, list[Addition]] = {}
     last: list[Addition] = []
     for one in additions:
         if one.namespace in bundle.namespaces:
             after.setdefault(bundle.namespaces[one.namespace].position, []).append(one)
-        elif one.namespace in first:
-            before.setdefault(first[one.namespace], []).append(one)
+        elif there := bundle.in_namespace(one.namespace):
+            before.setdefault(there[0].position, []).append(one)
         else:
             last.append(one)
     return before, after, sorted(last, key=lambda one: one.namespace)

@@ -11,8 +11,6 @@ from smi2istio.documents.unreadable import Unreadable
 
 _HEAD = frozenset((b"apiVersion", b"kind", b"metadata"))
 _NAMES = frozenset((b"name", b"namespace"))
-#: What may stand for other characters in a scalar: escapes, folded words, encoded text.
-_DISGUISE = re.compile(rb"\\[xuU/\r\n]|!!binary|!<|%TAG")
 #: A dash and what lies between it and the first key: blanks, or the rest of the line.
 _DASH = re.compile(rb"-(?: +(?=[^ \t\r\n#])|[ \t]*(?:[ \t]#[^\n]*)?\r?\n)")
 
@@ -28,11 +26,13 @@ class Document:
         column: 0-based column of that dash.
         position: 0-based place among all documents.
         api_version, kind: "" where absent or not text.
+        group: the API group; "" for the core.
+        is_disguised: a scalar may say something else than its characters.
     """
 
     __slots__ = (
-        "_block", "_body", "_disguised", "_first", "_names", "_path",
-        "api_version", "column", "extent", "item", "key_column", "kind", "position",
+        "_block", "_body", "_first", "_names", "_path", "api_version", "column", "extent",
+        "group", "is_disguised", "item", "key_column", "kind", "position",
     )  # fmt: skip
 
     def __init__(
@@ -48,7 +48,7 @@ class Document:
         self._body: Mapping[str, Any] | None = None
         self._names: tuple[str, str] | None = None
         self._path: str | None = None
-        self._disguised: bool | None = None  # whether a scalar may say what its characters do not
+        self.is_disguised = extent.disguised and bool(facts.DISGUISE.search(*extent[:3]))
         self._block = False  # the metadata is a block mapping, to be read by its lines
         self._first, self.key_column = self._find_first()
         found = self._look()
@@ -57,6 +57,8 @@ class Document:
             self.kind = _text(self.body.get("kind"))
         else:
             self.api_version, self.kind = found
+        group, slash, _ = self.api_version.partition("/")
+        self.group = group if slash else ""
 
     def _find_first(self) -> tuple[int, int]:
         """Offset and column of the first key."""
@@ -105,12 +107,6 @@ class Document:
         return self.extent.text
 
     @property
-    def group(self) -> str:
-        """The API group; "" for the core."""
-        group, slash, _ = self.api_version.partition("/")
-        return group if slash else ""
-
-    @property
     def name(self) -> str:
         return (self._names or self._named)[0]
 
@@ -141,7 +137,7 @@ class Document:
         return self._body
 
     def _parse(self) -> Mapping[str, Any]:
-        data, start, end, line, file, _ = self.extent
+        data, start, end, line, file = self.extent[:5]
         try:
             value = load(data[start:end])
             if self.item and isinstance(value, list) and len(value) == 1:
@@ -223,11 +219,7 @@ class Document:
                 write in more ways than one.
         """
         data, start, end = self.extent[:3]
-        if data.find(word.encode(), start, end) >= 0:
-            return True
-        if self._disguised is None:
-            self._disguised = bool(_DISGUISE.search(data, start, end))
-        return self._disguised
+        return data.find(word.encode(), start, end) >= 0 or self.is_disguised
 
 
 def _no_object(value: object) -> Unreadable:

@@ -12,6 +12,7 @@ class Extent(NamedTuple):
         line: 1-based line of *start* in the file; 0 unknown.
         file: "" unknown.
         odd: the input may hold characters that only some readers take for the end of a line.
+        disguised: the input may hold scalars that say something else than their characters.
     """
 
     data: bytes
@@ -20,6 +21,7 @@ class Extent(NamedTuple):
     line: int = 0
     file: str = ""
     odd: bool = True
+    disguised: bool = True
 
     @classmethod
     def of(cls, text: str, line: int = 0, file: str = "") -> "Extent":

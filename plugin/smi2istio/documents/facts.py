@@ -30,6 +30,11 @@ _OPENING = re.compile(
 #: What only some readers take for the end of a line, and a byte order mark.
 ODD = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
 
+#: What may stand for other characters in a scalar: escapes, folded words, encoded text.
+DISGUISE = re.compile(rb"\\[xuU/\r\n]|!!binary|!<|%TAG")
+#: Every disguise has one of these, and a search for them costs nothing.
+DISGUISES = b"\\", b"!", b"%TAG"
+
 _SIMPLE_KEY = re.compile(rb"[A-Za-z_/][A-Za-z0-9_./-]*")
 _VALUE = re.compile(
     rb""":[ \t]+(?:"([A-Za-z0-9_./-]*)"|'([A-Za-z0-9_./-]*)'|([A-Za-z][A-Za-z0-9_./-]*))"""

@@ -114,7 +114,7 @@ def _dash_in(column: int) -> re.Pattern[bytes]:
 
 def _items(extent: Extent, column: int) -> tuple[Document, ...]:
     """The items, of which each is certain or was parsed; none if that cannot be."""
-    data, start, end, line, file, odd = extent
+    data, start, end, line, file, *hints = extent
     begins = [start]
     for found in _dash_in(column).finditer(data, start, end):
         if not found[1]:
@@ -123,7 +123,7 @@ def _items(extent: Extent, column: int) -> tuple[Document, ...]:
     documents: list[Document] = []
     try:
         for begin, after in pairwise([*begins, end]):
-            item = Extent(data, begin, after, line, file, odd)
+            item = Extent(data, begin, after, line, file, *hints)
             documents.append(Document(item, item=True, column=column, position=len(documents)))
             line += data.count(b"\n", begin, after) if line else 0
     except Unreadable:

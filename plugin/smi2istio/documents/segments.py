@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from smi2istio.documents.extent import Extent
-from smi2istio.documents.facts import ODD
+from smi2istio.documents.facts import DISGUISES, ODD
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 
@@ -60,11 +60,12 @@ def segments(data: bytes, file: str) -> Iterator[Extent]:
         Unreadable: text after `...`.
     """
     odd = (not data.isascii() or b"\r" in data) and bool(ODD.search(data))
+    disguised = any(sign in data for sign in DISGUISES)
     line, counted = 1, 0
     for start, end in _cuts(data, file, odd=odd):
         line += data.count(b"\n", counted, start)
         counted = start
-        yield Extent(data, start, end, line, file, odd)
+        yield Extent(data, start, end, line, file, odd, disguised)
 
 
 def _cuts(data: bytes, file: str, *, odd: bool) -> Iterator[tuple[int, int]]:

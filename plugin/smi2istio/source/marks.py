@@ -7,7 +7,7 @@ Source: osm v1.2.4, pkg/constants and pkg/injector; reference/osm-semantics.md ย
 legacy-and-neighbours.md ยง5.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.catalog import reading
@@ -103,16 +103,6 @@ def may_carry(document: Document, domains: Collection[str] = ()) -> bool:
         return False
     osm = document.mentions(PREFIX) or document.mentions(PROXY_UUID)
     return osm or (bool(domains) and any(map(document.mentions, domains)))
-
-
-def carriers(documents: Sequence[Document], texts: Sequence[bytes]) -> frozenset[Document]:
-    """The documents that may carry a mark of OSM: :func:`may_carry` of all, at half the cost.
-
-    *texts* are what the documents are parts of.
-    """
-    if any(PROXY_UUID.encode() in text for text in texts):
-        return frozenset(filter(may_carry, documents))
-    return frozenset(one for one in documents if one.kind != _DEFINITION and one.mentions(PREFIX))
 
 
 def elsewhere(value: object, skipped: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:

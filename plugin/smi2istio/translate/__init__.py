@@ -140,7 +140,7 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield translator(name)
     elif workload_marks.concerns(document, context):
         yield workload_marks.translate
-    if document in context.bundle.once(workload_marks.carriers):
+    if document in context.bundle.marked:
         yield translator("inert_marks.translate")
 
 

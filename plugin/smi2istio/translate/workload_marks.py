@@ -9,7 +9,6 @@ pkg/kube/inject/validate.go.
 
 from collections.abc import Iterator, Mapping
 
-from smi2istio.bundle import Bundle
 from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
@@ -25,19 +24,12 @@ from smi2istio.workloads import injected
 _OF_OSM = frozenset(("envoy", "osm-init"))
 
 
-def carriers(bundle: Bundle) -> frozenset[Document]:
-    """The documents that may carry a mark of OSM."""
-    return marks.carriers(bundle.documents, bundle.texts)
-
-
 def concerns(document: Document, context: Context) -> bool:
     """Whether a document may be a workload that has to change; needs no parsing."""
+    bundle, config = context.bundle, context.mesh.config
     domains = context.options.source_mesh.domains
-    if document in context.bundle.once(carriers) or (
-        domains and marks.may_carry(document, domains)
-    ):
+    if document in bundle.marked or (domains and marks.may_carry(document, domains)):
         return True
-    config, bundle = context.mesh.config, context.bundle
     return bool(
         config
         and config.excluded
