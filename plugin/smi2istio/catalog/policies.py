@@ -49,14 +49,16 @@ def retry_beside_routes(host: str, other: str) -> str:
 
 @rule("S2I423", WARNING, EQUAL)
 def unknown_conditions(words: tuple[str, ...], *, left: bool) -> str:
-    """A Retry names conditions that Istio refuses.
+    """A Retry names conditions that had no effect.
 
-    OSM handed the text to Envoy, which passes over words that it does not know; Istio
-    refuses them.  They are left out; without any that is known, Istio's own list is in
-    force.  Correct the spelling if one was meant.
+    OSM handed the text to Envoy, which passes over words that it does not know, and over the
+    numbers of statuses; Istio refuses such words, and tries again on such statuses.  They are
+    left out; without any that is known, Istio's own list is in force.  Correct the spelling if
+    one was meant, or add the status to `retryOn` of the VirtualService.
     """
     rest = "" if left else ", and Istio's own conditions count"
-    return f"{', '.join(map(repr, words))} is no condition to try again; left out{rest}"
+    verb = "is no condition" if len(words) == 1 else "are no conditions"
+    return f"{' and '.join(map(repr, words))} {verb} to try again; left out{rest}"
 
 
 @rule("S2I424", WARNING, EQUAL)

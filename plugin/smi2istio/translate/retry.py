@@ -5,7 +5,7 @@
 | source | sourceLabels and sourceNamespace of a match | its pods must be known, as for a target's destination (S2I334, S2I335) |
 | destinations | one VirtualService each, joined with a TrafficSplit's | S2I421, S2I422, S2I425; not in the input: S2I426; TCP for Istio: S2I428 |
 | retryPolicy.numRetries | retries.attempts | absent: 1, as in Envoy; 0 takes nothing beside it |
-| retryPolicy.retryOn | retries.retryOn, without blanks | what Istio does not know is left out (S2I423) |
+| retryPolicy.retryOn | retries.retryOn, without blanks | what Envoy did not know is left out (S2I423) |
 | retryPolicy.perTryTimeout | retries.perTryTimeout | |
 | retryPolicy.retryBackoffBaseInterval (1.1: retryBackoffInterval) | retries.backoff | before Istio 1.26: S2I424 |
 
@@ -91,7 +91,7 @@ def _policy(read: policy.Retry, context: Context) -> Generator[Diagnostic, None,
     if not read.attempts:
         return {"attempts": 0}  # Istio takes nothing beside it
     words = [word.strip() for word in read.conditions.split(",") if word.strip()]
-    known = [word for word in words if word in _CONDITIONS or word.isdecimal()]
+    known = [word for word in words if word in _CONDITIONS]
     if lost := tuple(word for word in words if word not in known):
         yield catalog.unknown_conditions(read.policy.at("retryOn"), lost, left=bool(known))
     built: Json = {"attempts": read.attempts}
