@@ -1,17 +1,11 @@
-"""No regex takes long or much memory; the same limits on every machine.
+"""No regex takes long or much memory; the same limits on every machine."""
 
-Work is counted in calls of Python functions, not in time: on one core of 2024 a million
-takes about a tenth of a second, and 50 ms is what one regex may take.
-"""
-
-import sys
 import tracemalloc
-from collections.abc import Callable
-from types import FrameType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.work import calls_of
 
 from smi2istio.istio.patterns import Field
 from smi2istio.regex import decision, language
@@ -21,7 +15,7 @@ from smi2istio.regex.suggestion import suggest
 from smi2istio.regex.syntax import parse
 from smi2istio.regex.tree import TooComplex
 
-MAX_CALLS = 300_000
+MAX_CALLS = 300_000  # about 30 ms; 50 are what one regex may take
 MAX_BYTES = 16 << 20
 
 NASTY = {
@@ -65,22 +59,6 @@ NASTY = {
     "open braces": "/a{1" * 3_000,
     "named groups": "(?P<n>" * 2_000,
 }
-
-
-def calls_of(work: Callable[[], object]) -> int:
-    count = 0
-
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 def forget() -> None:

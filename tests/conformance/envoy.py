@@ -17,7 +17,7 @@ from tests.conformance.static import Json, Static
 
 _LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 _HTTP = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"
-_SECONDS = 120  # a thousand listeners are ready in about ten
+_SECONDS = 600  # a thousand listeners are ready in about ten
 
 # How OSM's Envoy joined the lines of a repeated header; Istio's lets any line match.
 # Source: release notes of Envoy, CVE-2020-25017 and 1.38.
@@ -79,18 +79,20 @@ class Envoy:
 
     async def _ready(self) -> None:
         """Wait until every listener is served or has been refused."""
-        for _ in range(_SECONDS * 10):
-            if await self._settled():
-                break
-            await asyncio.sleep(0.1)
-        else:
-            raise RigError(f"listeners are not ready after {_SECONDS} s: {self.log()}")
+        try:
+            async with asyncio.timeout(_SECONDS):
+                while True:
+                    if await self._settled():
+                        break
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise RigError(f"listeners are not ready after {_SECONDS} s: {self.log()}") from None
         served = json.loads(await self.ask("/listeners?format=json"))["listener_statuses"]
         if len(served) <= len(self._listeners):  # one of those served is the upstream
             self.refused = await self._refusals()
 
     async def _settled(self) -> bool:
-        """Whether the file has been read and no listener waits for its routes."""
+        """Whether the file has been read, no listener waits for its routes, and all are served."""
         if self._process is not None and self._process.returncode is not None:
             raise RigError(f"envoy ended: {self.log()}")
         try:
@@ -101,7 +103,8 @@ class Envoy:
         except OSError:  # it has not come up yet, or is going down
             return False
         read = any(f"listener_manager.lds.update_{how}" in stats for how in ("success", "rejected"))
-        return read and stats.get("listener_manager.total_listeners_warming", "0") == "0"
+        warm = stats.get("listener_manager.total_listeners_warming", "0") == "0"
+        return read and warm and stats.get("listener_manager.workers_started") == "1"
 
     async def _refusals(self) -> dict[str, str]:
         """Why listeners were refused, by name."""

@@ -12,8 +12,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from http.client import HTTPSConnection
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,7 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import yaml
 
 PROGRAM = Path(__file__).parents[2] / ".tools" / "apiserver"
-SECONDS = 60
+SECONDS = 300  # only a server that hangs takes so long, or one on a very slow machine
 
 
 class Answer(NamedTuple):
@@ -84,6 +84,17 @@ class Cluster:
         self._made.clear()
 
     def request(self, method: str, path: str, query: str = "", text: str = "") -> Answer:
+        """One exchange, on a new connection if the server has closed the old one.
+
+        It does so after 90 seconds without a request, which other tests may take.
+        """
+        try:
+            return self._exchange(method, path, query, text)
+        except (ConnectionError, ssl.SSLError):
+            self._connection.close()
+            return self._exchange(method, path, query, text)
+
+    def _exchange(self, method: str, path: str, query: str, text: str) -> Answer:
         headers = {"Authorization": f"Bearer {self._token}"}
         if text:
             headers["Content-Type"] = "application/apply-patch+yaml"
@@ -101,8 +112,17 @@ class Cluster:
         for answer in answers:  # of what the server warns Istio's authors are to be told
             assert answer.status < 300, answer.complaint
         for spec in (answer.body["spec"] for answer in answers):
-            path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
-            _wait(partial(self.serves, path))
+            for version in filter(itemgetter("served"), spec["versions"]):
+                self.await_kind(f"{spec['group']}/{version['name']}", spec["names"]["kind"])
+
+    def await_kind(self, version: str, kind: str) -> None:
+        """Wait until the server lists a kind and serves it, which may come in either order."""
+
+        def is_served() -> bool:
+            found = self._kind(version, kind)
+            return found is not None and self.serves(f"{_root(version)}/{found['name']}")
+
+        _wait(is_served, lambda: f"{version} {kind} is served")
 
     def serves(self, path: str) -> bool:
         return self.request("GET", path).status == 200
@@ -133,28 +153,31 @@ def running(istio: str) -> Iterator[Cluster]:
     # A socket's path may have 107 characters, so its directory is not pytest's.
     with tempfile.TemporaryDirectory() as short:
         directory = Path(short)
+        file, kubeconfig = directory / "log", directory / "kubeconfig"
         with (
-            (directory / "log").open("w") as log,
+            file.open("w") as log,
             subprocess.Popen(
                 [PROGRAM, directory], stdin=subprocess.PIPE, stdout=log, stderr=log
             ) as process,
         ):
             try:
-                _wait(lambda: _lives(process, directory) and (directory / "kubeconfig").exists())
-                with closing(Cluster(directory / "kubeconfig", istio)) as cluster:
-                    _wait(lambda: _lives(process, directory) and cluster.serves("/readyz"))
+                _wait(lambda: _lives(process, file) and kubeconfig.exists(), file.read_text)
+                with closing(Cluster(kubeconfig, istio)) as cluster:
+                    _wait(
+                        lambda: _lives(process, file) and cluster.serves("/readyz"), file.read_text
+                    )
                     yield cluster
             finally:
                 process.kill()
 
 
-def _lives(process: "subprocess.Popen[bytes]", directory: Path) -> bool:
-    assert process.poll() is None, (directory / "log").read_text("utf-8")
+def _lives(process: "subprocess.Popen[bytes]", log: Path) -> bool:
+    assert process.poll() is None, log.read_text("utf-8")
     return True
 
 
-def _wait(condition: Callable[[], bool]) -> None:
+def _wait(condition: Callable[[], bool], complaint: Callable[[], str]) -> None:
     limit = time.monotonic() + SECONDS
     while not condition():
-        assert time.monotonic() < limit
+        assert time.monotonic() < limit, f"not after {SECONDS} s: {complaint()}"
         time.sleep(0.1)

@@ -15,17 +15,18 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import envoy
 import pytest
 import re2
+from tests.hosts.processes import SECONDS
 
 from smi2istio.istio.bridge import RequestRule, condition, envoy_filter, request_rule
 from smi2istio.istio.patterns import SEGMENT, Field, accepts, read
 from smi2istio.regex.decision import decide
 
-SECONDS = 20  # for Envoy to start, to answer, and to stop
 HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 TEMPLATE = "type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig"
@@ -182,14 +183,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
 
 
 def _ports(directory: Path, process: "subprocess.Popen[bytes]") -> dict[str, int]:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    limit = time.monotonic() + SECONDS
+    while time.monotonic() < limit and process.poll() is None:
         time.sleep(0.05)
         admin = (directory / "admin").read_text() if (directory / "admin").exists() else ""
-        if admin:
-            with urlopen(f"http://{admin}/ready", timeout=SECONDS) as answer:
-                if answer.read().strip() != b"LIVE":
-                    continue
+        if admin and _is_ready(admin):
             with urlopen(f"http://{admin}/listeners?format=json", timeout=SECONDS) as answer:
                 statuses = json.load(answer)["listener_statuses"]
             return {
@@ -197,6 +195,14 @@ def _ports(directory: Path, process: "subprocess.Popen[bytes]") -> dict[str, int
                 for status in statuses
             }
     pytest.fail(f"Envoy did not start: {(directory / 'log').read_text()}")
+
+
+def _is_ready(admin: str) -> bool:
+    try:
+        with urlopen(f"http://{admin}/ready", timeout=SECONDS):
+            return True
+    except URLError:  # nobody listens yet, or the answer is 503
+        return False
 
 
 def test_the_path_of_the_bookstore_is_matched_without_its_query(running: Envoy) -> None:

@@ -4,19 +4,17 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.hosts.processes import SECONDS, below, ended, left, silent
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "argocd" / "examples"
-SECONDS = 20
 
 CHART = "apiVersion: v2\nname: website\nversion: 0.1.0\n"
 MEMBER = """\
@@ -567,48 +565,28 @@ class TestRepositoriesThatMeanNoGood:
         assert "Use --debug" not in done.stderr
 
 
-@pytest.fixture
-def silent() -> Iterator[socket.socket]:
-    """A server that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(SECONDS)
-        yield server
-
-
-def children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_whatever_ends_it_ends_kustomize(
-    ending: signal.Signals, silent: socket.socket, tmp_path: Path, programs: Mapping[str, str]
+    ending: signal.Signals, tmp_path: Path, programs: Mapping[str, str]
 ) -> None:
-    address = "http://{}:{}/a.yaml".format(*silent.getsockname())
-    write(tmp_path, {"kustomization.yaml": (f"resources: ['{address}']\n")})
-    running = subprocess.Popen(
-        # A job in the background of a shell would ignore an interrupt.
-        ["env", "--default-signal=INT", "smi2istio", "generate"],
-        cwd=tmp_path,
-        env=programs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    with silent.accept()[0]:  # kustomize is in mid-run
-        (child,) = children(running.pid)
-        os.kill(running.pid, ending)
-        output, _ = running.communicate(timeout=SECONDS)  # nobody else holds the streams
-        deadline = time.monotonic() + SECONDS
-        while is_running(child) and time.monotonic() < deadline:
-            time.sleep(0.01)
+    with silent() as server:
+        address = "http://{}:{}/a.yaml".format(*server.getsockname())
+        write(tmp_path, {"kustomization.yaml": (f"resources: ['{address}']\n")})
+        running = subprocess.Popen(
+            # A job in the background of a shell would ignore an interrupt.
+            ["env", "--default-signal=INT", "smi2istio", "generate"],
+            cwd=tmp_path,
+            env=programs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        with ended(running), server.accept()[0]:  # kustomize is in mid-run
+            children = below(running.pid)
+            os.kill(running.pid, ending)
+            output, said = running.communicate(timeout=SECONDS)  # nobody else holds the streams
+            stayed = left(children)
 
     assert output == b""
-    assert running.returncode != 0
-    assert not is_running(child)
+    assert running.returncode != 0, said
+    assert len(children) == 1
+    assert not stayed
