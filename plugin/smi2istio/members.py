@@ -136,7 +136,7 @@ def _converted(bundle: Bundle, options: Options) -> Iterator[str]:
 def _nothing_to_translate(bundle: Bundle) -> bool:
     """Whether the input holds no document and no mark of the old mesh: a second run."""
     return not bundle.marked and not any(
-        intake.is_ours(document) or mesh_config.is_config_map(document)
+        intake.is_ours(document) or mesh_config.is_written_by_osm(document)
         for document in bundle.documents
     )
 

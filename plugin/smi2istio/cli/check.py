@@ -90,7 +90,7 @@ def _elsewhere(document: Document) -> Iterator[Diagnostic]:
 
 
 def _is_left(document: Document) -> bool:
-    if mesh_config.is_config_map(document):
+    if mesh_config.is_written_by_osm(document):
         return True
     return intake.is_ours(document) or intake.is_nearly_ours(document.api_version, document.kind)
 

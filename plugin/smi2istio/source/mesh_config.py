@@ -18,7 +18,7 @@ from smi2istio.source.marks import EXCLUSIONS, PORT, Exclusion, element, element
 from smi2istio.source.mesh_settings import ExternalAuthorization, Given, MeshConfig, Tracing
 
 KIND, NAME = "MeshConfig", "osm-mesh-config"
-CONFIG_MAP = "osm-config"
+CONFIG_MAP, _PRESET = "osm-config", "preset-mesh-config"
 
 #: Settings that are handed on by name, by the section that they stand in.
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
@@ -54,11 +54,20 @@ _NOTHING = (False, 0, "", "0", "0s", "false")
 
 
 def is_config_map(document: Document) -> bool:
-    """Whether a ConfigMap is that of OSM, and not one of the same name."""
-    if document.kind != "ConfigMap" or document.name != CONFIG_MAP or document.group:
+    """Whether a ConfigMap is the configuration of OSM, and not one of the same name."""
+    return _holds(document, CONFIG_MAP, _MODE, _EGRESS)
+
+
+def is_written_by_osm(document: Document) -> bool:
+    """The same, or the template of OSM's chart, which held a MeshConfig as JSON from 0.10 on."""
+    return is_config_map(document) or _holds(document, _PRESET, f"{_PRESET}.json")
+
+
+def _holds(document: Document, name: str, *keys: str) -> bool:
+    if document.kind != "ConfigMap" or document.name != name or document.group:
         return False
     data = document.body.get("data")
-    return isinstance(data, dict) and (_MODE in data or _EGRESS in data)
+    return isinstance(data, dict) and any(key in data for key in keys)
 
 
 def parse(document: Document) -> MeshConfig:

@@ -25,7 +25,7 @@ from smi2istio.kinds import (
     SPLIT,
     group_of,
 )
-from smi2istio.source.mesh_config import is_config_map
+from smi2istio.source.mesh_config import is_written_by_osm
 from smi2istio.translate import namespace, service_ports, workload_marks
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def translators(document: Document, context: Context) -> Iterator[Translator]:
         yield namespace.translate
     elif service_ports.concerns(document, context):
         yield service_ports.translate
-    elif is_config_map(document):
+    elif is_written_by_osm(document):
         yield translator("mesh_config.translate")
     elif name := BESIDE.get(document.group) or BESIDE.get(document.kind):
         yield translator(name)

@@ -44,13 +44,14 @@ def translate(
     """Translate one configuration, which goes away.
 
     To be called for every MeshConfig, and for the ConfigMaps of which
-    ``source.mesh_config.is_config_map`` is true.
+    ``source.mesh_config.is_written_by_osm`` is true.
 
     Raises:
         Refusal: S2I102, S2I106, S2I129, S2I512.
     """
     yield Consumed(document)
-    if document.kind == mesh_config.KIND and document.name != mesh_config.NAME:
+    is_text = document.kind != mesh_config.KIND
+    if document.name != (mesh_config.CONFIG_MAP if is_text else mesh_config.NAME):
         yield catalog.other_mesh_config(Where(document), document.name)
         return
     config = context.bundle.parsed(document, mesh_config.parse)

@@ -49,8 +49,6 @@ _OSM_ONLY: Mapping[str, str] = {
 _LOST: Mapping[str, str] = {
     "sidecar.ecdhCurves": "Istio takes no list of curves for mutual TLS",
     "traffic.useHTTPSIngress": "OSM 0.x let Ingresses in by it; write an IngressBackend for each",
-    "traffic.meshCIDRRanges": "Istio knows its services one by one;"
-    " write pod annotations traffic.sidecar.istio.io/includeOutboundIPRanges",
     "certificate.ingressGateway": "a gateway of Istio has a certificate of its own;"
     " give another one a sidecar, or a certificate of Istio's CA",
     "featureFlags.enableEnvoyActiveHealthChecks": "Istio's sidecars check endpoints only passively;"
@@ -146,6 +144,15 @@ def _key_size(given: Given, revision: str) -> Iterator[Diagnostic]:
         yield _moved(given, _of_agents(revision, "WORKLOAD_RSA_KEY_SIZE", str(size)))
 
 
+def _ranges(given: Given, _: str) -> Iterator[Diagnostic]:
+    if given.value != "0.0.0.0/0":  # the default of OSM's chart: everything is in the mesh
+        why = (
+            "Istio knows its services one by one; write pod annotations"
+            " traffic.sidecar.istio.io/includeOutboundIPRanges"
+        )
+        yield catalog.setting_dropped(given.where, why)
+
+
 def _nothing(_: Given, __: str) -> Iterator[Diagnostic]:
     """Istio does the same without being told."""
     return iter(())
@@ -168,6 +175,7 @@ _OTHERS: Mapping[str, Translation] = {
     "sidecar.tlsMaxProtocolVersion": _newest_tls,
     "sidecar.cipherSuites": _cipher_suites,
     "sidecar.localProxyMode": _local_proxy,
+    "traffic.meshCIDRRanges": _ranges,
     "observability.prometheusScraping": _nothing,
     "certificate.serviceCertValidityDuration": _validity,
     "certificate.certKeyBitSize": _key_size,
