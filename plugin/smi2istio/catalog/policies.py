@@ -546,13 +546,14 @@ def logging_dropped(instead: str) -> str:
 
 @rule("S2I474", ERROR, NONE)
 def range_without_mask(name: str) -> str:
-    """The range of an IngressBackend has no mask.
+    """A range of addresses has no mask.
 
-    OSM's webhook refused such a document, and without the webhook its proxies let in nobody
-    by it.  Write how many bits count: /32 for one IPv4 address, /128 for one of IPv6.
+    OSM's proxies passed over it: an IngressBackend let in nobody by it, and an Egress that had
+    no other was open to every address.  Write how many bits count: /32 for one IPv4 address,
+    /128 for one of IPv6.
     """
     written = f"{name}/{128 if ':' in name else 32}"
-    return f"{name!r} has no mask, so OSM let in nobody by it; write {written!r}"
+    return f"{name!r} has no mask, so OSM passed over it; write {written!r}"
 
 
 @rule("S2I475", ERROR, NONE)
@@ -597,3 +598,16 @@ def impossible_gateway(name: str) -> str:
     of the gateways one by one.
     """
     return f"no Service can be called {name!r}, so OSM let in nobody; name one that is there"
+
+
+@rule("S2I479", ERROR, NONE)
+def opened_twice(other: str, host: str, account: str) -> str:
+    """One account has HTTP to one host by two Egresses.
+
+    OSM merged none, and its proxies refused two virtual hosts of one name: such an account had
+    no HTTP to the outside at all.  Join the two, with all their matches, or take the host out
+    of one.
+    """
+    return (
+        f"Egress {other!r} opens {host!r} to {account} as well, and Envoy refused both; join them"
+    )

@@ -9,8 +9,7 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.names import is_port
 from smi2istio.records import Record
-from smi2istio.source.marks import RANGE, element
-from smi2istio.source.policy import Reference, reference
+from smi2istio.source.policy import Reference, address_range, reference
 
 
 class Port(Record):
@@ -54,7 +53,7 @@ def egress(document: Document) -> Egress:
     """Parse one.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I106, S2I129, S2I512.
+        Refusal: S2I102, S2I105, S2I106, S2I129, S2I474, S2I512.
     """
     fields = Fields.of(document)
     spec = fields.mapping("spec")
@@ -64,7 +63,7 @@ def egress(document: Document) -> Egress:
         tuple(reference(one, ("ServiceAccount",)) for one in spec.mappings("sources")),
         spec.values("hosts", str),
         tuple(
-            element(word, RANGE, where.at(index))
+            address_range(word, where.at(index))
             for index, word in enumerate(spec.values("ipAddresses", str))
         ),
         tuple(_port(one) for one in spec.mappings("ports")),

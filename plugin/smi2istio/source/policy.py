@@ -5,12 +5,14 @@ OSM 1.1 wrote the interval as `retryBackoffInterval`, 1.2 as `retryBackoffBaseIn
 Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.3.
 """
 
+from smi2istio.catalog import policies as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.records import Record
 from smi2istio.source.durations import duration
+from smi2istio.source.marks import RANGE, element
 
 
 class Reference(Record):
@@ -64,6 +66,17 @@ def retry(document: Document) -> Retry:
         policy.at(key),
         fields,
     )
+
+
+def address_range(text: str, where: Where) -> str:
+    """A range of addresses, of which OSM's proxies read none without its length.
+
+    Raises:
+        Refusal: S2I474, S2I512.
+    """
+    if "/" not in text:
+        raise Refusal(catalog.range_without_mask(where, text))
+    return element(text, RANGE, where)
 
 
 def reference(fields: Fields, kinds: tuple[str, ...]) -> Reference:

@@ -3,11 +3,11 @@
 | field of ``spec`` | result | limit |
 |---|---|---|
 | sources | exportTo: their namespaces | other accounts there: S2I464; not in the mesh: S2I463; []: S2I462 |
-| hosts, with ports http | hosts by DNS, protocol HTTP | a wildcard, or none: S2I462; open egress: S2I465 |
+| hosts, with ports http | hosts by DNS, protocol HTTP | a wildcard, or none: S2I462; open egress: S2I465; twice: S2I479 |
 | hosts, with ports https | hosts by DNS, protocol TLS (SNI); with a wildcard or addresses as the client asked | both http and addresses: S2I466 |
 | ports tcp, tcp-server-first, and https without hosts | protocol TCP, by addresses | hosts: S2I467 |
 | ports of any other spelling, ports [] | nothing, as in OSM | S2I462 |
-| ipAddresses | addresses | http: not in force in OSM either (S2I467) |
+| ipAddresses | addresses | http: not in force in OSM either (S2I467); without a mask: S2I474 |
 | matches HTTPRouteGroup | VirtualService with these matches for http | |
 | matches UpstreamTrafficSetting | connectionPool of a DestinationRule | rates: S2I469; missing: S2I462 |
 
@@ -32,7 +32,12 @@ from smi2istio.kinds import OSM_POLICY
 from smi2istio.routes import Limits, Route
 from smi2istio.source import egress, split, upstream
 from smi2istio.source.egress import Egress
-from smi2istio.translate import egress_entries, policies, upstream_traffic_setting
+from smi2istio.translate import (
+    egress_entries,
+    egress_overlaps,
+    policies,
+    upstream_traffic_setting,
+)
 from smi2istio.translate.egress_entries import HTTP, Entry
 from smi2istio.translate.split_matches import Selection, select
 from smi2istio.workloads import injected
@@ -44,7 +49,7 @@ def translate(
     """Read one Egress.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I106, S2I113, S2I129, S2I466, S2I512, and what reading
+        Refusal: S2I102, S2I105, S2I106, S2I113, S2I129, S2I466, S2I474, S2I512, and what reading
             a group of routes or a setting raises.
     """
     read = context.bundle.parsed(document, egress.egress)
@@ -60,6 +65,7 @@ def translate(
     wanted = [one for one in found if isinstance(one, Entry)]
     if not accounts or not wanted:
         return
+    yield from egress_overlaps.check(read, accounts, document, context)
     selection, limits = yield from _matches(read, namespace, context)
     seen = sorted({account.partition("/")[0] for account in accounts})
     export_to = tuple("." if name == namespace else name for name in seen)

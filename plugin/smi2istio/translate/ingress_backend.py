@@ -38,9 +38,7 @@ from smi2istio.names import dns_label, dns_subdomain
 from smi2istio.source import ingress
 from smi2istio.source.core import Service, selects
 from smi2istio.source.ingress import Backend
-from smi2istio.source.marks import RANGE as ADDRESS_RANGE
-from smi2istio.source.marks import element
-from smi2istio.source.policy import Reference
+from smi2istio.source.policy import Reference, address_range
 from smi2istio.translate import policies
 
 _ANYBODY = ("*",)
@@ -148,9 +146,7 @@ def _allowed(
     ranges: set[str] = set()
     for one in sources:
         if one.kind == ingress.RANGE:
-            if "/" not in one.name:
-                raise Refusal(catalog.range_without_mask(one.where.at("name"), one.name))
-            ranges.add(element(one.name, ADDRESS_RANGE, one.where.at("name")))
+            ranges.add(address_range(one.name, one.where.at("name")))
         elif one.kind == ingress.SERVICE:
             decided = _decided(one, context)
             context.used.update(decided)
