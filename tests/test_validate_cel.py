@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from smi2istio.durations import nanoseconds
 from smi2istio.validate import schemas
 from smi2istio.validate.acceptor import KINDS
 from smi2istio.validate.cel import RULES, broken
@@ -297,19 +296,3 @@ def test_rules_are_looked_for_in_lists_and_under_keys_of_the_user() -> None:
         ("spec.selector.matchLabels.app", "'a*' contains '*'"),
         ("spec.rules[1].from[0].source", "serviceAccounts cannot stand beside principals"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("0", 0), ("1ns", 1), ("1us", 1_000), ("1µs", 1_000), ("1μs", 1_000), ("1ms", 1_000_000),
-        ("1s", 10**9), ("1m", 60 * 10**9), ("1h", 3600 * 10**9), ("1.5s", 1_500_000_000),
-        (".5s", 500_000_000), ("5.s", 5 * 10**9), ("1h1m1s", 3661 * 10**9), ("-1s", -(10**9)),
-        ("+1s", 10**9), ("0.9ns", 0), ("9223372036854775807ns", 2**63 - 1),
-        ("9223372036854775808ns", None), ("2562048h", None), ("", None), ("1", None), ("s", None),
-        (".s", None), ("1d", None), ("1 s", None), ("1s ", None), ("1s\n", None), ("--1s", None),
-        ("1e3s", None), ("٣s", None), ("9" * 5_000 + "s", None),
-    ],
-)  # fmt: skip
-def test_durations_are_read_as_go_reads_them(text: str, length: int | None) -> None:
-    assert nanoseconds(text) == length
