@@ -18,6 +18,7 @@ _FIDELITIES = {
     Fidelity.WIDER: "wider: the result allows some requests that the source refused",
     Fidelity.NONE: "none: there is no result",
 }
+_DIGITS = 3  # of a code
 
 
 def rules() -> dict[str, Rule]:
@@ -59,7 +60,7 @@ def explain(code: str | None) -> None:
 def _nearest(code: str, known: Sequence[str]) -> str:
     """The code with the nearest number; of what has none the one that is written most alike."""
     digits = code.removeprefix("S2I")
-    if digits.isdecimal() and len(digits) == len("352"):
+    if digits.isdecimal() and len(digits) == _DIGITS:
         return min(known, key=lambda one: abs(int(one.removeprefix("S2I")) - int(digits)))
     return difflib.get_close_matches(code, known, n=1, cutoff=0)[0]
 

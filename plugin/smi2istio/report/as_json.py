@@ -13,7 +13,8 @@
     ``field``: the path within the document, ``file``, ``line``: null where unknown;
     ``paste``: key of the configuration's ``spec`` → YAML to put there;
     ``settings``: what to set where Istio is installed: ``place`` (Helm values, or a
-    ConfigMap), ``path`` (list of keys) and ``value``.
+    ConfigMap), ``path`` (list of keys) and ``value``;
+    ``answers``: lines of the configuration's ``spec``, of which each settles the matter.
 """
 
 import json
