@@ -7,6 +7,10 @@ from smi2istio.records import Record
 
 #: The annotation that names the documents an object was made from.
 SOURCE = "smi2istio.dev/source"
+#: Istio's annotation for policies that decide and refuse nothing.
+DRY_RUN = "istio.io/dry-run"
+
+Json = dict[str, object]
 
 
 class Emission(Record):

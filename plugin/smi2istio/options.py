@@ -68,7 +68,7 @@ class Options(Record):
         """Istio's root namespace."""
         if self.root_namespace:
             return self.root_namespace
-        return "aks-istio-system" if self.revision.startswith("asm-") else "istio-system"
+        return "aks-istio-system" if is_add_on(self.revision) else "istio-system"
 
     def host(self, name: str, namespace: str) -> str:
         """The full name of a Service."""
@@ -83,6 +83,11 @@ class Options(Record):
     @property
     def emits_baseline(self) -> bool:
         return self.baseline == "emit"
+
+
+def is_add_on(revision: str) -> bool:
+    """Whether a revision is one of the Istio add-on of AKS."""
+    return revision.startswith("asm-")
 
 
 #: The configuration of somebody who said nothing.
@@ -120,7 +125,7 @@ def of_texts(values: Mapping[str, object], where: Where, base: Options = DEFAULT
 
 
 def _parsed(key: str, value: object, where: Where) -> object:
-    if not isinstance(value, str) or key in _TEXTS:
+    if not isinstance(value, str) or key not in _YAML:
         return value
     try:
         return load(value)
@@ -137,7 +142,7 @@ def _read(spec: Fields, base: Options, whole: Fields) -> Options:
     options = base._replace(where=spec.where, names_mesh=named)._replace(**given)
     if options.mode == "permissive" and not options.source_mesh.has_mode:
         raise Refusal(reading.mode_without_osm(spec.at("mode"), options.source_mesh.name))
-    if options.revision.startswith("asm-") and options.root_namespace == "istio-system":
+    if is_add_on(options.revision) and options.root_namespace == "istio-system":
         place = spec.at("rootNamespace")
         raise Refusal(reading.root_contradicts_revision(place, options.revision))
     for place, key, known in whole.unread(nulls=True):
@@ -212,12 +217,11 @@ _OPTIONS: tuple[tuple[str, str, Callable[[Fields, str], object]], ...] = (
     ("dryRun", "dry_run", _flag),
 )
 
-#: Options whose text is taken as it is, so that "1.30" stays a version and "true" a name.
-_TEXTS = frozenset(
+#: Options that are no text, so that text for them is YAML; "1.30" stays a version, "true" a name.
+_YAML = frozenset(
     key
     for key, _, read in _OPTIONS
-    if read in (_text, _name, _minor)
-    or key in ("sourceMesh", "mode", "baseline", "splitTo", "envoyFilters")
+    if read in (_flag, _names, _texts, patterns, workloads, gateways)
 )
 
 #: The options' names, each with that of its attribute.

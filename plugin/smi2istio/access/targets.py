@@ -12,7 +12,7 @@ from smi2istio.access.setting import Setting
 from smi2istio.bundle import Bundle
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
-from smi2istio.kinds import ACCESS
+from smi2istio.kinds import ACCESS, SPECS
 from smi2istio.source import access, specs
 from smi2istio.source.specs import HTTPMatch
 from smi2istio.source_mesh import EVERYTHING, UNION, VOID
@@ -125,7 +125,7 @@ def _target(document: Document, target: access.TrafficTarget, setting: Setting) 
     sources = valid or frozenset((_NOBODY,) if sources else ())
     namespace = bundle.namespace_of(document)
     tcp = [rule for rule in target.rules if rule.kind == _TCP]
-    found = [bundle.find(specs.GROUP, _TCP, rule.name, namespace) for rule in tcp]
+    found = [bundle.find(SPECS, _TCP, rule.name, namespace) for rule in tcp]
     listed = [bundle.parsed(one, specs.port_route).ports for one in found if one is not None]
     any_port = mesh.tcp_ports != UNION and () in listed
     return InForce(
@@ -148,7 +148,7 @@ def _routes(target: access.TrafficTarget, bundle: Bundle, namespace: str) -> Ite
     for rule in target.rules:
         if rule.kind != _GROUP and mesh.kinds_count:
             continue
-        document = bundle.find(specs.GROUP, _GROUP, rule.name, namespace)
+        document = bundle.find(SPECS, _GROUP, rule.name, namespace)
         if document is None:
             continue
         group = bundle.parsed(document, specs.http_route_group)

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from smi2istio.bundle import Bundle
 from smi2istio.documents import Document, Edit
-from smi2istio.emit import SOURCE, Addition, Edited, Emission
+from smi2istio.emit import DRY_RUN, SOURCE, Addition, Edited, Emission
 from smi2istio.kinds import CLUSTER_SCOPED
 from smi2istio.records import Record
 from smi2istio.source import marks
 
-DRY_RUN = "istio.io/dry-run"
 #: Annotations that belong to one object in one place: what a server or a host wrote.
 _LIVE = ("kubectl.kubernetes.io/last-applied-configuration", "config.kubernetes.io/origin")
 _HOSTS = (

@@ -16,9 +16,8 @@ from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.documents import Document
-from smi2istio.emit import Emission
+from smi2istio.emit import Emission, Json
 from smi2istio.istio import networking
-from smi2istio.istio.networking import Json
 from smi2istio.lenient import items, spec_of
 from smi2istio.routes import Limits, Retries, Route
 

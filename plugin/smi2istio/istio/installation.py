@@ -8,13 +8,9 @@ reference/legacy-and-neighbours.md §6.4.
 """
 
 from smi2istio.diagnostics import Setting
+from smi2istio.options import is_add_on
 
 _HELM = "Helm values"
-
-
-def is_add_on(revision: str) -> bool:
-    """Whether a revision is one of the Istio add-on of AKS."""
-    return revision.startswith("asm-")
 
 
 def minor(version: str) -> int:

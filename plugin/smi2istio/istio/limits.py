@@ -8,9 +8,7 @@ reference/istio-verified.md, "Also seen".
 
 from collections.abc import Mapping, Sequence
 
-from smi2istio.emit import istio_object
-
-Json = dict[str, object]
+from smi2istio.emit import Json, istio_object
 
 _NETWORK, _HTTP = "envoy.filters.network.local_ratelimit", "envoy.filters.http.local_ratelimit"
 _TYPES = "type.googleapis.com/envoy.extensions.filters"

@@ -5,13 +5,19 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 
 from collections.abc import Mapping, Sequence
 
-from smi2istio.emit import istio_object
+from smi2istio.emit import Json, istio_object
 from smi2istio.records import Record
 
 API_VERSION = "networking.istio.io/v1"
 MESH = "mesh"  # the gateway that stands for all sidecars
-
-Json = dict[str, object]
+LONGEST_REGEX = 1024  # bytes; Istio's webhook refuses more, lest Envoy's limit on programs is hit
+#: What ``retryOn`` may name, beside statuses.
+RETRY_ON = frozenset(
+    ("5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx",
+     "refused-stream", "retriable-status-codes", "retriable-headers", "envoy-ratelimited",
+     "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal",
+     "resource-exhausted", "unavailable")
+)  # fmt: skip
 
 
 class Own(Record):

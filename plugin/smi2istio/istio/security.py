@@ -6,7 +6,7 @@ Target: https://istio.io/latest/docs/reference/config/security/authorization-pol
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from smi2istio.emit import istio_object
+from smi2istio.emit import DRY_RUN, istio_object
 
 API_VERSION = "security.istio.io/v1"
 
@@ -129,5 +129,5 @@ def _selected(labels: Mapping[str, str]) -> dict[str, object]:
 
 def dry_run(body: dict[str, Any]) -> dict[str, Any]:
     """The policy, marked as one that decides and refuses nothing."""
-    metadata = {**body["metadata"], "annotations": {"istio.io/dry-run": "true"}}
+    metadata = {**body["metadata"], "annotations": {DRY_RUN: "true"}}
     return {**body, "metadata": metadata}

@@ -9,6 +9,7 @@ Source: reference/istio-target.md §1.7 and §3.
 from collections.abc import Iterable, Mapping
 
 from smi2istio.documents import Document
+from smi2istio.emit import DRY_RUN
 from smi2istio.lenient import mapping, spec_of
 from smi2istio.records import Record
 
@@ -59,7 +60,7 @@ def outbound_mode(document: Document) -> str:
 
 
 def is_dry_run(document: Document) -> bool:
-    return document.annotations.get("istio.io/dry-run") == "true"
+    return document.annotations.get(DRY_RUN) == "true"
 
 
 def selector(document: Document) -> Mapping[str, object]:

@@ -17,7 +17,6 @@ from smi2istio.fields import Fields
 from smi2istio.records import Record
 from smi2istio.source import proto
 
-GROUP = "authentication.istio.io"
 _EXCHANGED = "ingress-authorization"
 
 

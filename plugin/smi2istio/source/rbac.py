@@ -17,7 +17,6 @@ from smi2istio.names import dns_label
 from smi2istio.records import Record
 from smi2istio.source import proto
 
-GROUP = "rbac.istio.io"
 _ROLE = "ServiceRole"
 OFF, ON, INCLUSION, EXCLUSION = _MODES = ("OFF", "ON", "ON_WITH_INCLUSION", "ON_WITH_EXCLUSION")
 _ENFORCEMENT = ("ENFORCED", "PERMISSIVE")

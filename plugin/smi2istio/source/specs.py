@@ -16,8 +16,6 @@ from smi2istio.fields import Fields
 from smi2istio.names import is_port
 from smi2istio.records import Record
 
-GROUP = "specs.smi-spec.io"
-
 
 class HTTPMatch(Record):
     """A conjunction: a request must fit the path, one of the methods, and every header.

@@ -15,6 +15,7 @@ from smi2istio.catalog import split as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.kinds import SPECS
 from smi2istio.names import dns_label
 from smi2istio.records import Record
 
@@ -188,6 +189,6 @@ def _quantity(backend: Fields) -> tuple[int, int]:
 
 def _reference(match: Fields) -> Reference:
     group = match.text("apiGroup").partition("/")[0]
-    if group not in ("", "specs.smi-spec.io"):
+    if group not in ("", SPECS):
         raise Refusal(catalog.not_a_route_group(match.at("apiGroup"), group))
     return Reference(match.required("kind"), match.required("name"), match.where)

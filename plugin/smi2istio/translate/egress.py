@@ -24,10 +24,10 @@ from smi2istio.catalog import policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness
 from smi2istio.documents import Document
-from smi2istio.emit import Emission
+from smi2istio.emit import Emission, Json
 from smi2istio.fields import Fields
 from smi2istio.istio import networking
-from smi2istio.istio.networking import Json, Own
+from smi2istio.istio.networking import Own
 from smi2istio.kinds import OSM_POLICY
 from smi2istio.routes import Limits, Route
 from smi2istio.source import egress, split, upstream

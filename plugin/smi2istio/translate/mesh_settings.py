@@ -29,6 +29,7 @@ from smi2istio.catalog import osm as catalog
 from smi2istio.diagnostics import Diagnostic, Setting
 from smi2istio.durations import nanoseconds
 from smi2istio.istio import installation
+from smi2istio.options import is_add_on
 from smi2istio.source.mesh_settings import Given
 
 _CONTROLLER = "OSM's controller"
@@ -87,7 +88,7 @@ def _resources(given: Given, revision: str) -> Iterator[Diagnostic]:
 def _of_proxies(
     given: Given, revision: str, path: tuple[str, ...], value: object, annotations: str
 ) -> Diagnostic:
-    if installation.is_add_on(revision):
+    if is_add_on(revision):
         why = f"the add-on of AKS takes no Helm values; annotate pods with {annotations}"
         return catalog.setting_dropped(given.where, why)
     return _moved(given, installation.helm_setting(path, value))
@@ -128,7 +129,7 @@ def _validity(given: Given, revision: str) -> Iterator[Diagnostic]:
     if length == _DAY:
         return
     settings = [_of_agents(revision, "SECRET_TTL", str(given.value))]
-    if length > _LONGEST and installation.is_add_on(revision):
+    if length > _LONGEST and is_add_on(revision):
         why = "the add-on of AKS issues certificates for at most 90 days"
         yield catalog.setting_dropped(given.where, why)
         return

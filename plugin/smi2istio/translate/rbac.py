@@ -12,6 +12,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
+from smi2istio.kinds import RBAC
 from smi2istio.legacy import RoleGrant, Switch
 from smi2istio.source import rbac
 
@@ -50,7 +51,7 @@ def service_role_binding(
     if not binding.role:
         yield catalog.grants_nothing(place, "only the role that roleRef names was looked at")
         return
-    role = context.bundle.find(rbac.GROUP, _ROLE, binding.role, namespace)
+    role = context.bundle.find(RBAC, _ROLE, binding.role, namespace)
     if role is None:
         why = f"no {_ROLE} {binding.role!r} in this namespace"
         yield catalog.grants_nothing(place, why)
@@ -67,10 +68,8 @@ def rbac_config(document: Document, context: Context) -> Iterator[Switch | Field
     """
     config = context.bundle.parsed(document, rbac.rbac_config)
     yield config.fields
-    clusters = context.bundle.of_kind(rbac.GROUP, _CLUSTER)
-    alike = [
-        one for one in context.bundle.of_kind(rbac.GROUP, document.kind) if one.name == _DEFAULT
-    ]
+    clusters = context.bundle.of_kind(RBAC, _CLUSTER)
+    alike = [one for one in context.bundle.of_kind(RBAC, document.kind) if one.name == _DEFAULT]
     if document.name != _DEFAULT:
         yield catalog.config_ignored(Where(document), "only one named 'default' was looked at")
     elif document.kind != _CLUSTER and any(one.name == _DEFAULT for one in clusters):
@@ -84,8 +83,8 @@ def rbac_config(document: Document, context: Context) -> Iterator[Switch | Field
 def _bound(bundle: Bundle) -> frozenset[Document]:
     """The roles that a binding names."""
     found = set()
-    for document in bundle.of_kind(rbac.GROUP, _BINDING):
+    for document in bundle.of_kind(RBAC, _BINDING):
         reference = Fields.of(document).mapping("spec").mapping("roleRef")
         namespace = bundle.namespace_of(document)
-        found.add(bundle.find(rbac.GROUP, _ROLE, reference.text("name"), namespace))
+        found.add(bundle.find(RBAC, _ROLE, reference.text("name"), namespace))
     return frozenset(one for one in found if one is not None)

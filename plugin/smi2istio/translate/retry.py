@@ -23,10 +23,9 @@ from smi2istio.context import Context
 from smi2istio.delivery import canaries
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
-from smi2istio.emit import Edited
+from smi2istio.emit import Edited, Json
 from smi2istio.fields import Fields
 from smi2istio.istio import installation, networking
-from smi2istio.istio.networking import Json
 from smi2istio.names import dns_subdomain
 from smi2istio.routes import Retries
 from smi2istio.source import policy
@@ -35,12 +34,6 @@ from smi2istio.translate import policies
 from smi2istio.workloads import Pods, pods
 
 _BACKOFF_SINCE = 26
-_CONDITIONS = frozenset(
-    ("5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "retriable-4xx",
-     "refused-stream", "retriable-status-codes", "retriable-headers", "envoy-ratelimited",
-     "http3-post-connect-failure", "cancelled", "deadline-exceeded", "internal",
-     "resource-exhausted", "unavailable")
-)  # fmt: skip
 
 
 def translate(
@@ -91,7 +84,7 @@ def _policy(read: policy.Retry, context: Context) -> Generator[Diagnostic, None,
     if not read.attempts:
         return {"attempts": 0}  # Istio takes nothing beside it
     words = [word.strip() for word in read.conditions.split(",") if word.strip()]
-    known = [word for word in words if word in _CONDITIONS]
+    known = [word for word in words if word in networking.RETRY_ON]
     if lost := tuple(word for word in words if word not in known):
         yield catalog.unknown_conditions(read.policy.at("retryOn"), lost, left=bool(known))
     built: Json = {"attempts": read.attempts}

@@ -17,12 +17,12 @@ from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
-from smi2istio.istio.networking import Json
+from smi2istio.emit import Json
+from smi2istio.istio.networking import LONGEST_REGEX
+from smi2istio.kinds import SPECS
 from smi2istio.records import Record
 from smi2istio.source import specs
 from smi2istio.source.split import Reference
-
-_LONGEST = 1024  # bytes; Istio's webhook refuses more, lest Envoy's limit on RE2 programs is hit
 
 
 class Selection(Record):
@@ -57,7 +57,7 @@ def select(
         if reference.kind != "HTTPRouteGroup":
             raise Refusal(catalog.not_a_route_group(reference.where.at("kind"), reference.kind))
         document = context.bundle.find(
-            specs.GROUP, "HTTPRouteGroup", reference.name, namespace, reference.where.document
+            SPECS, "HTTPRouteGroup", reference.name, namespace, reference.where.document
         )
         if document is None:
             raise Refusal(catalog.group_missing(reference.where.at("name"), reference.name))
@@ -118,6 +118,6 @@ def _regex(regex: str, reading: str, where: Where) -> Json:
         text = anchored(regex, cast(Literal["full", "start", "unanchored"], reading))
     except Rejected as problem:
         raise Refusal(access_catalog.not_re2(where, regex, str(problem))) from None
-    if (length := len(text.encode())) > _LONGEST:
+    if (length := len(text.encode())) > LONGEST_REGEX:
         raise Refusal(catalog.regex_too_long(where, length))
     return {"regex": text}

@@ -16,9 +16,9 @@ from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document, Unreadable, load
+from smi2istio.emit import Json
 from smi2istio.fields import Fields
 from smi2istio.istio import networking
-from smi2istio.istio.networking import Json
 from smi2istio.records import Record
 from smi2istio.routes import Route
 from smi2istio.source import split

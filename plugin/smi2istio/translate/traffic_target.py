@@ -12,6 +12,7 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Severity, Where
 from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
+from smi2istio.kinds import SPECS
 from smi2istio.names import dns_label, dns_subdomain
 from smi2istio.records import Record
 from smi2istio.source import access, specs
@@ -181,9 +182,7 @@ def _routes(
         if rule.kind == "UDPRoute":
             said.append(catalog.udp_route(rule.where))
             continue
-        route = context.bundle.find(
-            specs.GROUP, rule.kind, rule.name, namespace, rule.where.document
-        )
+        route = context.bundle.find(SPECS, rule.kind, rule.name, namespace, rule.where.document)
         group = route
         if rule.kind == "TCPRoute":
             tcp_missing = tcp_missing or route is None
@@ -221,7 +220,7 @@ def _group_of_tcp_rule(
     if not rule.matches or context.options.source_mesh.kinds_count:
         return None
     document = context.bundle.find(
-        specs.GROUP, "HTTPRouteGroup", rule.name, namespace, rule.where.document
+        SPECS, "HTTPRouteGroup", rule.name, namespace, rule.where.document
     )
     if document is not None:
         said.append(catalog.matches_of_tcp_route(rule.where.at("matches"), rule.name))

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from smi2istio.diagnostics import Diagnostic
+from smi2istio.emit import DRY_RUN
 from smi2istio.validate.acceptor import KINDS
 from smi2istio.validate.emitted import ISTIOD, MISREAD, Emitted, Problem
-
-_DRY_RUN = "istio.io/dry-run"
 
 
 def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
@@ -45,15 +44,15 @@ def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
 
 def _dry_run(emitted: Emitted) -> Iterator[Problem]:
     """Annotations are copied from the source, and this one Istio takes on some policies only."""
-    value = emitted.body["metadata"].get("annotations", {}).get(_DRY_RUN)
+    value = emitted.body["metadata"].get("annotations", {}).get(DRY_RUN)
     if value is None:
         return
     allows = emitted.spec.get("action", "ALLOW") in ("ALLOW", "DENY")
     if emitted.kind != "AuthorizationPolicy" or not allows:
-        problem = f"{_DRY_RUN} is for AuthorizationPolicies that allow or deny"
+        problem = f"{DRY_RUN} is for AuthorizationPolicies that allow or deny"
         yield ISTIOD, "metadata.annotations", problem
     elif value not in ("true", "false"):
-        yield ISTIOD, "metadata.annotations", f"{_DRY_RUN} is {value!r}, not 'true' or 'false'"
+        yield ISTIOD, "metadata.annotations", f"{DRY_RUN} is {value!r}, not 'true' or 'false'"
 
 
 def _empty_lists(value: object, path: str) -> Iterator[Problem]:

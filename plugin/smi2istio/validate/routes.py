@@ -8,20 +8,12 @@ Source: istio/istio pkg/config/validation, ValidateVirtualService, validateHTTPR
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from smi2istio.istio.networking import LONGEST_REGEX, RETRY_ON
 from smi2istio.names import host_label, is_port, label_key, label_value
 from smi2istio.validate.emitted import ENVOY, ISTIOD, MISREAD, Emitted, Problem
 from smi2istio.validate.hosts import export_to, service
 from smi2istio.validate.values import fqdn, header_name, in_milliseconds, re2_problem
 
-_RETRY_ON = frozenset(
-    {
-        *("5xx", "gateway-error", "reset", "reset-before-request", "connect-failure"),
-        *("retriable-4xx", "refused-stream", "retriable-status-codes", "retriable-headers"),
-        *("envoy-ratelimited", "http3-post-connect-failure"),
-        *("cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"),
-    }
-)
-_LONGEST_REGEX = 1024  # bytes; Istio's limit for its own matches
 _WEIGHTS_LIMIT = 2**32 - 1  # Envoy's, for the sum over a route
 
 
@@ -99,8 +91,8 @@ def _string(string: Mapping[str, str], path: str) -> Iterator[Problem]:
     if regex is None:
         return
     size = len(regex.encode())
-    if not 0 < size <= _LONGEST_REGEX:
-        yield ISTIOD, path, f"a regex must have 1 to {_LONGEST_REGEX} bytes, not {size}"
+    if not 0 < size <= LONGEST_REGEX:
+        yield ISTIOD, path, f"a regex must have 1 to {LONGEST_REGEX} bytes, not {size}"
     elif problem := re2_problem(regex):
         yield ISTIOD, path, problem
 
@@ -116,7 +108,7 @@ def _retries(retries: Mapping[str, Any], path: str) -> Iterator[Problem]:
             problem = f"{retries[field]!r} is no whole number of milliseconds"
             yield ISTIOD, f"{path}.{field}", problem
     for word in (retries.get("retryOn") or "5xx").split(","):
-        if word not in _RETRY_ON and not _is_status(word):
+        if word not in RETRY_ON and not _is_status(word):
             yield ISTIOD, f"{path}.retryOn", f"{word!r} is no reason to try again"
 
 

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal
+from smi2istio.emit import Json
 from smi2istio.source.rbac import OPERATIONS, Rule, Subject
-
-Json = dict[str, object]
 
 #: Constraints that are decided from the input (see ``role_services``), not by the proxy.
 DECIDED = ("destination.port", "destination.name", "destination.namespace", "destination.user")

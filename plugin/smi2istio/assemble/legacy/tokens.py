@@ -8,11 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
+from smi2istio.emit import Json
 from smi2istio.istio.patterns import spell
 from smi2istio.legacy import Authentication
 from smi2istio.source.authentication import PathMatch, Policy, Trigger
-
-Json = dict[str, object]
 
 _EVERYWHERE = Trigger((), ())
 
