@@ -34,7 +34,7 @@ LAYERS = (
     {"workloads"},
     {"translate", "assemble", "validate"},
     {"compiler"},
-    {"krm", "report", "access", "renderers"},
+    {"krm", "report", "access", "leftovers", "renderers"},
     {"function", "cli"},
     {"__init__", "__main__"},
 )
