@@ -1,4 +1,4 @@
-"""What has to be set where Istio is installed is printed once, as YAML that can be pasted."""
+"""What has to be written where no output goes is printed once, as YAML that can be pasted."""
 
 from pathlib import Path
 
@@ -129,3 +129,32 @@ def test_json_holds_each_setting_with_its_diagnostic() -> None:
     assert settings == [
         {"place": "Helm values", "path": ["global", "proxy", "logLevel"], "value": "debug"}
     ]
+
+
+def test_what_a_controller_owns_is_changed_by_hand() -> None:
+    """Argo's controller edits a VirtualService, with these routes, and creates none."""
+    lines = said("traffic-split/controllers")
+
+    canary = yaml.safe_load(block(lines, "to write into Canary/shop/website:"))
+    rollout = yaml.safe_load(block(lines, "to write into Rollout/shop/cart:"))
+    beside = yaml.safe_load(block(lines, "to write into a new document beside Rollout/shop/cart:"))
+
+    assert canary == {"spec": {"provider": "istio"}}
+    routing = rollout["spec"]["strategy"]["canary"]["trafficRouting"]
+    assert routing == {"istio": {"virtualService": {"name": "cart-split"}}}
+    assert (beside["kind"], beside["metadata"]["name"]) == ("VirtualService", "cart-split")
+    assert beside["spec"] == {
+        "hosts": ["cart"],
+        "http": [
+            {
+                "route": [
+                    {"destination": {"host": "cart-stable"}, "weight": 100},
+                    {"destination": {"host": "cart-canary"}, "weight": 0},
+                ]
+            }
+        ],
+    }
+
+
+def test_a_rollout_without_its_services_gets_no_document() -> None:
+    assert not [line for line in said("traffic-split/rollout-without-names") if "a new" in line]

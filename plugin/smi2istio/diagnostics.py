@@ -121,7 +121,7 @@ class Rule(Record):
 
 
 class Setting(Record):
-    """A part of Istio's installation, which no document of the output can hold.
+    """A part of Istio's installation, or of an object that a controller owns: of no output.
 
     Attributes:
         place: what it has to be written into, as people call it.
@@ -141,7 +141,7 @@ class Said(NamedTuple):
         witness: the request that shows a difference of access.
         paste: elements of lists of the configuration for the user to paste, each as lines
             of YAML with the key of ``spec`` that it belongs to.
-        settings: what the user has to set where Istio is installed.
+        settings: what the user has to write where no output goes.
         answers: lines of ``spec``, of which each by itself settles the matter.
     """
 

@@ -1,6 +1,6 @@
 """S2I2xx: TrafficSplits, and the controllers that write them."""
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
+from smi2istio.diagnostics import Fidelity, Said, Setting, Severity, rule
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 EQUAL, NONE = Fidelity.EQUAL, Fidelity.NONE
@@ -286,7 +286,9 @@ def backend_unserved(backend: str, ports: tuple[int, ...]) -> str:
 
 
 @rule("S2I230", WARNING, EQUAL)
-def canary_writes_splits(provider: str, inert: tuple[str, ...]) -> str:
+def canary_writes_splits(
+    provider: str, inert: tuple[str, ...], settings: tuple[Setting, ...]
+) -> Said:
     """A Canary of Flagger makes its controller write TrafficSplits.
 
     Nothing reads them once OSM is gone.  With `provider: istio` Flagger writes a
@@ -296,7 +298,8 @@ def canary_writes_splits(provider: str, inert: tuple[str, ...]) -> str:
     """
     said = f"provider {provider!r}" if provider else "no provider, so the controller's flag decides"
     tail = f"; {', '.join(inert)} will then take effect" if inert else ""
-    return f"{said}; TrafficSplits are read no more, write 'provider: istio'{tail}"
+    message = f"{said}; TrafficSplits are read no more, write 'provider: istio'{tail}"
+    return Said(message, settings=settings)
 
 
 def _or(name: str, unnamed: str) -> str:
@@ -304,7 +307,9 @@ def _or(name: str, unnamed: str) -> str:
 
 
 @rule("S2I231", WARNING, EQUAL)
-def rollout_writes_splits(name: str, root: str, stable: str, canary: str) -> str:
+def rollout_writes_splits(
+    name: str, root: str, stable: str, canary: str, settings: tuple[Setting, ...]
+) -> Said:
     """A Rollout of Argo makes its controller write TrafficSplits.
 
     Nothing reads them once OSM is gone.  With `trafficRouting.istio` the controller
@@ -313,10 +318,11 @@ def rollout_writes_splits(name: str, root: str, stable: str, canary: str) -> str
     the names that the Rollout has.  Under Argo CD add `ignoreDifferences` for the
     weights.
     """
-    return (
+    return Said(
         f"TrafficSplits are read no more; write 'istio: {{virtualService: {{name: {name}}}}}' and"
         f" VirtualService {name!r} for {_or(root, 'its Service')}, weight 100 to"
-        f" {_or(stable, 'its stableService')} and 0 to {_or(canary, 'its canaryService')}"
+        f" {_or(stable, 'its stableService')} and 0 to {_or(canary, 'its canaryService')}",
+        settings=settings,
     )
 
 

@@ -12,8 +12,8 @@
     ``resourceRef``: null, or ``apiVersion``, ``kind``, ``name``, ``namespace``;
     ``field``: the path within the document, ``file``, ``line``: null where unknown;
     ``paste``: key of the configuration's ``spec`` → YAML to put there;
-    ``settings``: what to set where Istio is installed: ``place`` (Helm values, or a
-    ConfigMap), ``path`` (list of keys) and ``value``;
+    ``settings``: what to set where Istio is installed, or in what a controller owns:
+    ``place`` (Helm values, a ConfigMap, an object), ``path`` (list of keys) and ``value``;
     ``answers``: lines of the configuration's ``spec``, of which each settles the matter.
 """
 

@@ -1,7 +1,8 @@
-"""What has to be set where Istio is installed, as YAML to paste.
+"""What has to be written where this program writes nothing, as YAML to paste.
 
 Istio's mesh configuration is no Kubernetes object of its own, so nothing of it can be
 emitted: Helm values hold it, or a ConfigMap of which other parts belong to somebody else.
+Canaries and Rollouts are their controllers', which have to be ready for the change.
 
 Source: the specification, §9; reference/istio-target.md §3,
 reference/legacy-and-neighbours.md §6.4.
@@ -14,6 +15,7 @@ from smi2istio.diagnostics import Diagnostic
 from smi2istio.documents import dump
 
 _CONFIG_MAP = "ConfigMap "
+_OWNED = ("Canary/", "Rollout/", "a new document ")
 
 
 def fragments(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
@@ -23,7 +25,10 @@ def fragments(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
         for setting in diagnostic.settings:
             _merge(places.setdefault(setting.place, {}), setting.path, setting.value)
     for place, values in places.items():
-        yield f"to set where Istio is installed, in {place}:"
+        owned = place.startswith(_OWNED)
+        yield (
+            f"to write into {place}:" if owned else f"to set where Istio is installed, in {place}:"
+        )
         margin = "  "
         if place.startswith(_CONFIG_MAP):
             yield from ("  data:", "    mesh: |-")

@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from smi2istio import delivery
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic, Where
+from smi2istio.delivery import Rollout
+from smi2istio.diagnostics import Diagnostic, Setting, Where
+
+_NETWORKING = "networking.istio.io/v1"
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -22,9 +25,25 @@ def check(context: Context) -> Iterator[Diagnostic]:
         member = context.bundle.namespace_of(canary.document) in context.mesh.members
         if canary.writes_splits or (member and not canary.provider):
             where = Where(canary.document, "spec.provider")
-            yield catalog.canary_writes_splits(where, canary.provider, canary.inert)
+            change = Setting(where.owner, ("spec", "provider"), "istio")
+            yield catalog.canary_writes_splits(where, canary.provider, canary.inert, (change,))
     for rollout in delivery.rollouts(context.bundle):
         where = Where(rollout.document, "spec.strategy.canary.trafficRouting.smi")
-        yield catalog.rollout_writes_splits(
-            where, rollout.split, rollout.root, rollout.stable, rollout.canary
-        )
+        names = (rollout.split, rollout.root, rollout.stable, rollout.canary)
+        yield catalog.rollout_writes_splits(where, *names, tuple(_instead(rollout, where.owner)))
+
+
+def _instead(rollout: Rollout, owner: str) -> Iterator[Setting]:
+    """The routing of a Rollout, and the VirtualService that its controller edits."""
+    routing = {"virtualService": {"name": rollout.split}}
+    yield Setting(owner, ("spec", "strategy", "canary", "trafficRouting", "istio"), routing)
+    if not (rollout.root and rollout.stable and rollout.canary):
+        return
+    place = f"a new document beside {owner}"
+    yield Setting(place, ("apiVersion",), _NETWORKING)
+    yield Setting(place, ("kind",), "VirtualService")
+    metadata = {"name": rollout.split, "namespace": rollout.document.namespace}
+    yield Setting(place, ("metadata",), {key: one for key, one in metadata.items() if one})
+    weights = ((rollout.stable, 100), (rollout.canary, 0))
+    route = [{"destination": {"host": host}, "weight": weight} for host, weight in weights]
+    yield Setting(place, ("spec",), {"hosts": [rollout.root], "http": [{"route": route}]})

@@ -14,7 +14,7 @@ in Istio.  Marks are read where `sourceMesh` names their mesh.
 | `config.nsm.nginx.com/ignore-*` | the same | |
 | `config.nsm.nginx.com/mtls-mode` | a PeerAuthentication of the workload | S2I556 |
 | `config.linkerd.io/default-inbound-policy` | the baseline of a member | elsewhere S2I551 |
-| ServiceProfile `dstOverrides` of a Service | weights of a VirtualService | of one namespace only: S2I552 |
+| ServiceProfile `dstOverrides` of a Service | weights of a VirtualService | of callers: S2I552 |
 | other marks that Istio has a word for | nothing | S2I553 |
 | the rest | nothing | S2I554, once |
 | names such as `web.shop.traefik.mesh` | nothing | S2I558 |
