@@ -16,8 +16,8 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
-from smi2istio.emit import SOURCE
-from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_dry_run, selector
+from smi2istio.istio.patterns import Field, accepts, read
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_own, selector
 from smi2istio.lenient import items, mapping, spec_of, texts
 from smi2istio.names import number
 from smi2istio.workloads import injected
@@ -26,6 +26,8 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FRESH = "other"  # in no emitted policy, unless somebody names things so
 _ATTEMPTS = 1000  # made-up requests for one policy and workload
 _HEADER = re.compile(r"request\.headers\[(.+)\]")
+_OPERATOR = re.compile(r"\{\*\*?\}")  # of a path template
+_FIELDS: Mapping[str, Field] = {"methods": "header", "paths": "path", "ports": "header"}
 
 
 class _Pods(NamedTuple):
@@ -59,13 +61,9 @@ def admits_more(context: Context, emitted: Iterable[Mapping[str, object]]) -> It
 
 
 def _opens(document: Document) -> bool:
-    return (
-        SOURCE not in document.annotations
-        and spec_of(document).get("action") in (None, "ALLOW")
-        and bool(items(spec_of(document).get("rules")))
-        and not (spec_of(document).get("targetRef") or spec_of(document).get("targetRefs"))
-        and not is_dry_run(document)
-    )
+    fields = spec_of(document)
+    allows = fields.get("action") in (None, "ALLOW") and items(fields.get("rules"))
+    return bool(allows) and is_own(document)
 
 
 def _selected(document: Document, context: Context) -> Iterator[_Pods]:
@@ -110,7 +108,7 @@ def _requests(
 ) -> Iterator[Witness]:
     """Requests that a rule of the user's admits."""
     headers = tuple(
-        (name[1], _samples(value)[0])
+        (name[1], _samples("header", value)[0])
         for when in map(mapping, items(rule.get("when")))
         if (name := _HEADER.fullmatch(str(when.get("key"))))
         for value in texts(when.get("values"))[:1]
@@ -135,11 +133,11 @@ def _sources(rule: Mapping[str, object], pods: _Pods) -> Iterator[str]:
         for principal in texts(source.get("principals")):
             _, _, account = principal.partition("/ns/")
             namespace, _, name = account.partition("/sa/")
-            yield f"{namespace}/{_samples(name or '*')[0]}" if namespace else anybody
+            yield f"{namespace}/{_samples('header', name or '*')[0]}" if namespace else anybody
         for account in texts(source.get("serviceAccounts")):
             yield account if "/" in account else f"{pods.namespace}/{account}"
         for namespace in texts(source.get("namespaces")):
-            yield f"{_samples(namespace)[0]}/{_FRESH}"
+            yield f"{_samples('header', namespace)[0]}/{_FRESH}"
         if not source.keys() & {"principals", "serviceAccounts", "namespaces"}:
             yield anybody
     if not items(rule.get("from")):
@@ -157,9 +155,10 @@ def _operations(rule: Mapping[str, object]) -> list[Mapping[str, tuple[str, ...]
 
 
 def _values(operation: Mapping[str, tuple[str, ...]], key: str, absent: Sequence[str]) -> list[str]:
-    values = [one for value in operation[key] for one in _samples(value)] or absent
+    field = _FIELDS[key]
+    values = [one for value in operation[key] for one in _samples(field, value)] or absent
     excluded = operation[f"not{key.capitalize()}"]
-    return [one for one in values if not any(_fits(value, one) for value in excluded)]
+    return [one for one in values if not any(accepts(field, value, one) for value in excluded)]
 
 
 def _admits(rule: Mapping[str, object], request: Witness) -> bool:
@@ -175,36 +174,28 @@ def _admits(rule: Mapping[str, object], request: Witness) -> bool:
     for when in map(mapping, items(rule.get("when"))):
         name = _HEADER.fullmatch(str(when.get("key")))
         value = dict(request.headers).get(name[1]) if name else ""
-        if value is None or (name and not _any_fits(texts(when.get("values")), value)):
+        if value is None or (name and not _fits("header", texts(when.get("values")), value)):
             return False
     return any(
-        _any_fits(operation["methods"], request.method)
-        and _any_fits(operation["paths"], request.path)
-        and _any_fits(operation["ports"], str(request.port))
+        _fits("header", operation["methods"], request.method)
+        and _fits("path", operation["paths"], request.path)
+        and _fits("header", operation["ports"], str(request.port))
         for operation in _operations(rule) or [_ANYTHING]
     )
 
 
-def _any_fits(patterns: Sequence[str], value: str) -> bool:
-    return not patterns or any(_fits(pattern, value) for pattern in patterns)
+def _fits(field: Field, patterns: Sequence[str], value: str) -> bool:
+    return not patterns or any(accepts(field, pattern, value) for pattern in patterns)
 
 
-def _fits(pattern: str, value: str) -> bool:
-    if "{" in pattern:  # a path template; taken for wider than it is
-        return bool(re.fullmatch(".*".join(map(re.escape, re.split(r"\{\*\*?\}", pattern))), value))
-    if pattern.endswith("*"):
-        return value.startswith(pattern[:-1])
-    if pattern.startswith("*"):
-        return value.endswith(pattern[1:])
-    return value == pattern
-
-
-def _samples(pattern: str) -> tuple[str, ...]:
+def _samples(field: Field, pattern: str) -> tuple[str, ...]:
     """Values that a pattern accepts: the shortest, and one that nobody names."""
-    if "{" in pattern:
-        return (re.sub(r"\{\*\*?\}", _FRESH, pattern),)
-    if pattern.endswith("*"):
-        return (pattern[:-1] or _FRESH, f"{pattern[:-1]}{_FRESH}")
-    if pattern.startswith("*"):
-        return (f"{_FRESH}{pattern[1:]}", pattern[1:])
-    return (pattern,)
+    kind, text = read(field, pattern)
+    if kind == "template":
+        return (_OPERATOR.sub(_FRESH, text),)
+    if kind == "prefix":
+        return (text, f"{text}{_FRESH}")
+    if kind == "exact":
+        return (text,)
+    fresh = f"/{_FRESH}{text}" if field == "path" else f"{_FRESH}{text}"
+    return (fresh, text) if text and field != "path" else (fresh,)

@@ -19,9 +19,8 @@ from smi2istio.catalog import namespaces as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
-from smi2istio.emit import SOURCE
 from smi2istio.istio.patterns import accepts
-from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_dry_run, selector
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY, is_own, selector
 from smi2istio.lenient import items, mapping, spec_of, texts
 from smi2istio.names import number
 from smi2istio.records import Record
@@ -64,7 +63,7 @@ def refuses_more(
 ) -> Iterator[Diagnostic]:
     """Each policy of the user's that takes a request away, once."""
     sites = [Site(place, requirements, context) for place in places]
-    own = [one for one in context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY) if _counts(one)]
+    own = [one for one in context.bundle.of_kind(SECURITY, AUTHORIZATION_POLICY) if is_own(one)]
     for document in own:
         with suppress(TooComplex):  # by a rule of thousands of values
             if told := next(_of_policy(document, own, sites, context), None):
@@ -89,12 +88,6 @@ def _of_policy(
 
 def _action(document: Document) -> str:
     return str(spec_of(document).get("action") or "ALLOW")
-
-
-def _counts(document: Document) -> bool:
-    fields = spec_of(document)
-    about_sidecars = not (fields.get("targetRef") or fields.get("targetRefs"))
-    return SOURCE not in document.annotations and about_sidecars and not is_dry_run(document)
 
 
 def _asked(document: Document) -> Iterator[_Asked]:

@@ -9,7 +9,7 @@ Source: reference/istio-target.md §1.7 and §3.
 from collections.abc import Iterable, Mapping
 
 from smi2istio.documents import Document
-from smi2istio.emit import DRY_RUN
+from smi2istio.emit import DRY_RUN, SOURCE
 from smi2istio.lenient import mapping, spec_of
 from smi2istio.records import Record
 
@@ -61,6 +61,13 @@ def outbound_mode(document: Document) -> str:
 
 def is_dry_run(document: Document) -> bool:
     return document.annotations.get(DRY_RUN) == "true"
+
+
+def is_own(policy: Document) -> bool:
+    """Whether an AuthorizationPolicy is the user's own, and in force at sidecars."""
+    fields = spec_of(policy)
+    elsewhere = fields.get("targetRef") or fields.get("targetRefs")
+    return SOURCE not in policy.annotations and not elsewhere and not is_dry_run(policy)
 
 
 def selector(document: Document) -> Mapping[str, object]:
