@@ -56,10 +56,10 @@ def find(bundle: Bundle, options: Options, said: list[Diagnostic]) -> Members:
             taken -= converted
     elif not taken:
         taken = set(_named(bundle, options)) - foreign - ignored
-        taken -= {name for name in taken if _never(bundle, options, name)}
+        taken -= {name for name in taken if is_never(bundle, name)}
         if taken:
             left = _running(bundle) - taken - foreign - ignored - {""}
-            left -= {name for name in left if _never(bundle, options, name)}
+            left -= {name for name in left if is_never(bundle, name)}
             said.append(catalog.inferred(Where(), tuple(sorted(taken)), tuple(sorted(left))))
     if options.root in taken:
         said.append(
@@ -164,13 +164,13 @@ def _of_accounts(bundle: Bundle, document: Document, accounts: object) -> Iterat
             yield bundle.account(str(name), namespace, document)[0]
 
 
-def _never(bundle: Bundle, options: Options, name: str) -> bool:
-    """Namespaces that are not inferred: the system's, Istio's and OSM's own, and no name at all."""
+def is_never(bundle: Bundle, name: str) -> bool:
+    """Whether only who lists it makes it a member: the system's, Istio's and OSM's own."""
     configs: Sequence[Document] = bundle.of_kind(OSM_CONFIG, mesh_config.KIND)
     return (
         not name
         or name.startswith("kube-")
-        or name in (options.root, _OSM_SYSTEM)
+        or name in (bundle.options.root, _OSM_SYSTEM)
         or any(config.namespace == name for config in configs)
     )
 

@@ -186,14 +186,15 @@ def _members(bundle: Bundle) -> set[str]:
         if mesh is not None and options.mesh_name in ("", mesh):
             taken.add(name)
     if not taken:
-        never = {options.root, "osm-system", "", *_control_planes(bundle)}
-        taken = {one for one in _named(bundle) if one not in never and not one.startswith("kube-")}
+        taken = {one for one in _named(bundle) if not is_never_a_member(bundle, one)}
     return {name for name in taken if marks.IGNORE not in labels.get(name, ())}
 
 
-def _control_planes(bundle: Bundle) -> Iterator[str]:
-    for document in bundle.of_kind(OSM_CONFIG, mesh_config.KIND):
-        yield bundle.namespace_of(document)
+def is_never_a_member(bundle: Bundle, namespace: str) -> bool:
+    """Whether a namespace belongs to the cluster or to a mesh itself; nobody infers those."""
+    configs = bundle.of_kind(OSM_CONFIG, mesh_config.KIND)
+    own = {bundle.options.root, "osm-system", *map(bundle.namespace_of, configs)}
+    return not namespace or namespace in own or namespace.startswith("kube-")
 
 
 def _named(bundle: Bundle) -> Iterator[str]:

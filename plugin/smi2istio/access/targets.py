@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from smi2istio.access.setting import Setting
+from smi2istio.access.setting import Setting, is_never_a_member
 from smi2istio.bundle import Bundle
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
@@ -105,8 +105,9 @@ def _in_force(document: Document, target: access.TrafficTarget, setting: Setting
 
 def _can_call(source: access.Subject, setting: Setting) -> bool:
     """Whether a source has sidecars; a namespace that the input does not show may be a member."""
-    known = source.namespace in setting.bundle.namespaces
-    outside = known and source.namespace not in setting.members
+    namespace = source.namespace
+    known = namespace in setting.bundle.namespaces or is_never_a_member(setting.bundle, namespace)
+    outside = known and namespace not in setting.members
     return not (setting.bundle.options.source_mesh.members_only and outside)
 
 

@@ -13,6 +13,7 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
 from smi2istio.kinds import SPECS
+from smi2istio.members import is_never
 from smi2istio.names import dns_label, dns_subdomain
 from smi2istio.records import Record
 from smi2istio.source import access, specs
@@ -147,6 +148,7 @@ def _sources(
     mesh = context.options.source_mesh
     for source in target.sources:
         account = _account(source, document, context)
+        namespace = account.partition("/")[0]
         if source.kind != _ACCOUNT:
             yield catalog.foreign_source(source.where.at("kind"), source.kind)
             dropped.append(account)
@@ -156,19 +158,18 @@ def _sources(
             yield catalog.no_source_namespace_osm(source.where)
         elif not _is_possible(account):
             yield catalog.impossible_account(source.where, account)
-        elif _is_outside(account, context):
-            namespace = account.partition("/")[0]
+        elif _is_outside(namespace, context):
             yield catalog.source_outside_the_mesh(source.where.at("namespace"), namespace)
         else:
             found.append(account)
     return found, tuple(dropped)
 
 
-def _is_outside(account: str, context: Context) -> bool:
-    """Whether the input shows the namespace of an account, and that it is no member."""
-    namespace = account.partition("/")[0]
-    members_only, known = context.options.source_mesh.members_only, context.bundle.namespaces
-    return members_only and namespace in known and namespace not in context.mesh.members
+def _is_outside(namespace: str, context: Context) -> bool:
+    """Whether a namespace is no member, which its Namespace or its name shows."""
+    bundle, mesh = context.bundle, context.options.source_mesh
+    known = namespace in bundle.namespaces or is_never(bundle, namespace)
+    return mesh.members_only and known and namespace not in context.mesh.members
 
 
 def _routes(
