@@ -1,5 +1,6 @@
 """What all tests share: goldens that can be rewritten, how many random examples are tried."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,10 +38,24 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _surroundings() -> Iterator[None]:
+    """Without the repository that a hook of git names, and without a proxy before loopback."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+            patch.delenv(name, raising=False)
+        direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.setenv(name, f"{direct},127.0.0.1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _litter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Real hosts leave directories behind where temporary files go: one that is removed."""
     tmp_path_factory.getbasetemp()  # stays outside, for those who look at what failed
-    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+    # What a host has left running may still write there: that is no failure of a test.
+    litter = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with litter as directory, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", directory)
         patch.setattr(tempfile, "tempdir", None)  # which remembers the other one
         yield

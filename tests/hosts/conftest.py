@@ -13,14 +13,17 @@ from tests.hosts.cluster import Cluster, running
 
 ROOT = Path(__file__).parents[2]
 HELMS = ("helm3", "helm4")
+#: How the names of variables begin that would configure a host: users' are not those of tests.
+FOREIGN = ("ARGOCD_", "HELM_", "KUBE", "KUSTOMIZE_", "PARAM_", "XDG_")
 
 
 def environment(directory: Path, helm: str = "helm4") -> dict[str, str]:
     """The environment of users, in which *directory* holds the link to one helm."""
     (directory / "helm").symlink_to(ROOT / ".tools" / helm)
-    own = (Path(sys.executable).parent, directory, ROOT / ".tools")
-    paths = os.pathsep.join([*map(str, own), os.environ["PATH"]])
-    return {**os.environ, "PATH": paths, "HOME": str(directory)}
+    places = (Path(sys.executable).parent, directory, ROOT / ".tools", os.environ["PATH"])
+    paths = os.pathsep.join(map(str, places))
+    own = {name: one for name, one in os.environ.items() if not name.startswith(FOREIGN)}
+    return {**own, "PATH": paths, "HOME": str(directory)}
 
 
 @pytest.fixture(scope="session")

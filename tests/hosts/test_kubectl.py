@@ -15,6 +15,7 @@ import pytest
 import yaml
 from tests.hosts.cluster import Cluster
 from tests.hosts.cluster import documents as texts
+from tests.hosts.conftest import FOREIGN
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "kustomize" / "kubectl"
@@ -27,7 +28,7 @@ SPLIT = (ROOT / "kustomize" / "snapshot" / "manifests" / "split.yaml").read_text
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
     """The environment of a user who has configured nothing yet."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     paths = (Path(sys.executable).parent, ROOT / ".tools", os.environ["PATH"])
     home = tmp_path / "home"
     home.mkdir()
