@@ -50,8 +50,7 @@ async def all_decided(meshes: Sequence[Mesh]) -> list[Examination]:
 def explained(one: Examination) -> list[str]:
     """The first finding, on the smallest mesh that has it."""
     for found in findings(one):
-        small = asyncio.run(shrink(found, all_decided))
-        return [f"{small}\nconfiguration {small.mesh.config}\n{small.mesh.text}"]
+        return [asyncio.run(shrink(found, all_decided)).whole]
     return []
 
 

@@ -44,8 +44,7 @@ async def _run(seeds: range) -> int:
         say(f"{done} meshes, {tally['requests']} requests, {len(found)} findings, {seconds:.0f} s")
     say(f"\n{_table(tally)}\n")
     for finding in _sorts(found):
-        small = await shrink(finding)
-        say(f"\n{small}\nconfiguration {small.mesh.config}\n{small.mesh.text}")
+        say(f"\n{(await shrink(finding)).whole}")
     say(f"{len(found)} findings")
     return 1 if found else 0
 

@@ -41,11 +41,16 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         return f"{self.mesh.name}: {self.how}: {self.request or ''} {self.detail}"
 
+    @property
+    def whole(self) -> str:
+        """Itself, and what it takes to see it again."""
+        return f"{self}\nconfiguration {self.mesh.config}\n{self.mesh.text}"
+
 
 def findings(one: Examination) -> Iterator[Finding]:
     """What is wrong with one mesh."""
-    for refusal in one.refusals:
-        yield Finding(one.mesh, "istiod refuses the output", None, refusal)
+    for objection in one.objections:
+        yield Finding(one.mesh, "istiod objects to the output", None, objection)
     if one.istio is None:
         return
     for pod, reason in one.istio.refused.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from tests.conformance.accept import Acceptance, accepted
 from tests.conformance.certificates import Authority
 from tests.conformance.cluster import Cluster, synthesise
 from tests.conformance.injection import baseline, labelled_by_hand, members
@@ -41,7 +42,7 @@ class Examination:
     """What became of one mesh.
 
     Attributes:
-        refusals: what istiod refused.
+        objections: what istiod or one of its analyzers has against the output.
         witnesses: diagnostics that announce a difference, and which requests show it.
         osm, istio: absent where the program refuses the mesh, or istiod its output.
         before, after: what the control planes generated; absent where nobody asked them.
@@ -50,7 +51,7 @@ class Examination:
     mesh: Mesh
     translation: Translation
     witnesses: tuple[tuple[Diagnostic, range], ...] = ()
-    refusals: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
     osm: Answers | None = None
     istio: Answers | None = None
     before: Generated | None = None
@@ -124,8 +125,11 @@ async def _generated(found: list[Examination]) -> list[Examination]:
         if one.translation.text is not None
     ]
     osm = [_question(stream(found[index].mesh.applied), found[index].cluster) for index, _ in asked]
-    istio = [_question(found[index].output, after) for index, after in asked]
-    answers = await asyncio.gather(ask(OSM_PROGRAM, osm), ask(ISTIO_PROGRAM, istio))
+    outputs = [(found[index].output, after) for index, after in asked]
+    istio = [_question(*output) for output in outputs]
+    answers = await asyncio.gather(
+        ask(OSM_PROGRAM, osm), ask(ISTIO_PROGRAM, istio), accepted(outputs)
+    )
     for (index, after), *said in zip(asked, *answers, strict=True):
         made[index] = _read(found[index], after, *said)
     return made
@@ -135,14 +139,17 @@ def _question(text: str, cluster: Cluster) -> Json:
     return {"id": "", "mesh": "osm", "objects": cluster.objects, "documents": text}
 
 
-def _read(one: Examination, after: Cluster, osm: Json, istio: Json) -> Examination:
+def _read(
+    one: Examination, after: Cluster, osm: Json, istio: Json, acceptance: Acceptance
+) -> Examination:
     for answer in (osm, istio):
         if answer.get("error"):
             raise RigError(f"{one.mesh.name}: {answer['error']}")
-    if istio["refusals"]:
-        return replace(one, refusals=tuple(istio["refusals"]))
+    if acceptance.refusals:
+        return replace(one, objections=acceptance.objections)
     return replace(
         one,
+        objections=acceptance.objections,
         before=osm_generated(osm, one.cluster, one.mesh.applied),
         after=istio_generated(istio, after),
     )

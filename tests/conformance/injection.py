@@ -3,10 +3,10 @@
 Source: OSM 1.2.4 ``pkg/injector/webhook.go``; Istio ``pkg/kube/inject/inject.go``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tests.conformance.cluster import Cluster
-from tests.conformance.services import Pod, name_of
+from tests.conformance.services import Body, Pod, name_of, namespace_of, selects
 from tests.meshes.mesh import Mesh
 
 from smi2istio.access.setting import Setting
@@ -50,6 +50,25 @@ def istio(cluster: Cluster, pod: Pod) -> bool:
     if own is not None:
         return own == "true"
     return labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels
+
+
+def running(cluster: Cluster) -> Iterator[Body]:
+    """What an analyzer sees of a cluster: every pod with a sidecar, behind every Service a pod."""
+    yield from (one for one in cluster.objects if one["kind"] in ("Namespace", "Service"))
+    for pod in cluster.pods:
+        yield _with_sidecar(pod.body)
+    for service in cluster.services:
+        labels = service["spec"].get("selector")
+        if labels and not any(selects(service, pod) for pod in cluster.pods):
+            name, namespace = f"{name_of(service)}-elsewhere", namespace_of(service)
+            metadata = {"name": name, "namespace": namespace, "labels": labels}
+            body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}
+            yield _with_sidecar({**body, "spec": {"containers": []}})
+
+
+def _with_sidecar(pod: Body) -> Body:
+    containers = [*pod["spec"]["containers"], {"name": "istio-proxy", "image": "proxyv2"}]
+    return {**pod, "spec": {**pod["spec"], "containers": containers}}
 
 
 def osm_excluded(pod: Pod, everywhere: Iterable[int]) -> frozenset[int]:

@@ -2,23 +2,33 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 
-from tests.conformance.accept import Acceptance, accepted
+from tests.conformance.accept import EXPECTED, accepted
 from tests.conformance.aim import aimed
+from tests.conformance.cluster import synthesise
 from tests.conformance.compare import findings
-from tests.conformance.examine import examine
-from tests.conformance.fixtures import FIXTURES, kustomizations, wanted
+from tests.conformance.examine import Examination, examine
+from tests.conformance.fixtures import FIXTURES, ROOT, kustomizations, wanted
 from tests.conformance.fixtures import meshes as fixtures
+from tests.conformance.shrink import shrink
 from tests.meshes.generator import mesh
+from tests.meshes.mesh import bodies
 
 MESHES, REQUESTS = 100, 100
+
+
+def explained(examined: Iterable[Examination]) -> list[str]:
+    """All findings, and the first one made small."""
+    found = [it for one in examined for it in findings(one)]
+    return [asyncio.run(shrink(it)).whole for it in found[:1]] + [str(it) for it in found]
 
 
 def test_random_meshes_are_decided_alike() -> None:
     meshes = [aimed(mesh(seed, served=True), seed, REQUESTS) for seed in range(MESHES)]
     examined = asyncio.run(examine(meshes))
 
-    assert [str(found) for one in examined for found in findings(one)] == []
+    assert explained(examined) == []
     outcomes = Counter(
         outcome.allowed
         for one in examined
@@ -33,7 +43,7 @@ def test_random_meshes_are_decided_alike() -> None:
 def test_fixtures_are_decided_alike() -> None:
     examined = asyncio.run(examine(list(fixtures())))
 
-    assert [str(found) for one in examined for found in findings(one)] == []
+    assert explained(examined) == []
     assert sum(one.istio is not None for one in examined) > 50
     sidecars = [it for one in examined if one.before for it in one.before.sidecars.values()]
     assert any(way["retries"] for it in sidecars for way in it.outbound)
@@ -50,13 +60,15 @@ def test_kustomizations_are_decided_alike() -> None:
     assert all(one.istio is not None for one in examined)
 
 
-def test_istiod_accepts_what_the_fixtures_expect() -> None:
-    outputs = sorted(FIXTURES.glob("*/*/expected.yaml"))
-    found = asyncio.run(accepted([path.read_text() for path in outputs]))
+def test_istiod_accepts_what_fixtures_and_examples_expect() -> None:
+    files = [*FIXTURES.glob("*/*/expected.yaml"), *ROOT.glob("kustomize/**/want.yaml")]
+    outputs = [path.read_text() for path in files]
+    found = asyncio.run(accepted((text, synthesise(bodies(text))) for text in outputs))
 
     objections = {
-        str(path.relative_to(FIXTURES)): one
-        for path, one in zip(outputs, found, strict=True)
-        if one != Acceptance((), ())
+        str(path.relative_to(ROOT)): one.objections
+        for path, one in zip(files, found, strict=True)
+        if one.objections
     }
     assert objections == {}
+    assert set().union(*(one.stand for one in found)) == set(EXPECTED), "a message is said no more"

@@ -210,7 +210,20 @@ def test_what_istiod_refuses_is_a_finding() -> None:
 
     (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {})], broken))
 
-    assert "istiod refuses the output" in {found.how for found in findings(one)}
+    assert "istiod objects to the output" in {found.how for found in findings(one)}
+
+
+def test_what_an_analyzer_minds_is_a_finding() -> None:
+    def lost(mesh: Mesh) -> Translation:
+        """The policies of the bookstore are for pods that do not exist."""
+        made = translate(mesh)
+        selector = "Labels:\n      app: {}\n"
+        text = (made.text or "").replace(selector.format("bookstore"), selector.format("none"))
+        return made._replace(text=text)
+
+    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {})], lost))
+
+    assert "IST0127 Warning AuthorizationPolicy" in next(findings(one)).detail
 
 
 def test_nobody_listening_is_an_error_and_no_refusal(tmp_path: Path) -> None:
@@ -229,14 +242,14 @@ def test_a_mesh_follows_from_its_seed() -> None:
 def test_a_finding_is_made_small() -> None:
     half = [one for one in BOOKSTORE if "bookstore" in str(one["metadata"])]
     half += [one for one in BOOKSTORE if one["kind"] == "MeshConfig"]
-    asked = (bookstore(), bookstore(path="/admin"))
+    asked = bookstore("POST", "/admin/users?all=1", headers=AGENT)
 
     async def examined(meshes: Sequence[Mesh]) -> list[Examination]:
         return await examine(meshes, opened)
 
-    (one,) = asyncio.run(examined([Mesh("half", tuple(half), {}, asked)]))
+    (one,) = asyncio.run(examined([Mesh("half", tuple(half), {}, (asked,))]))
     small = asyncio.run(shrink(next(findings(one)), examined))
 
-    assert small.mesh.requests == asked[:1]
+    assert (small.request, small.mesh.requests) == (bookstore(), (bookstore(),))
     kinds = [body["kind"] for body in small.mesh.documents]
     assert sorted(kinds) == ["Deployment", "MeshConfig", "Namespace", "Service"]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,6 @@ import (
 type acceptance struct {
 	ID       string    `json:"id"`
 	Refusals []string  `json:"refusals"`
-	Warnings []string  `json:"warnings"`
 	Messages []message `json:"messages"`
 }
 
@@ -36,13 +36,13 @@ type message struct {
 // validate asks the admission webhook alone, which takes a fraction of the time.
 func validate(q question) any {
 	a := acceptance{ID: q.ID, Messages: []message{}}
-	_, a.Refusals, a.Warnings = istioConfigs(q.Documents)
+	_, a.Refusals = istioConfigs(q.Documents)
 	return a
 }
 
 func accept(q question) any {
 	a := validate(q).(acceptance)
-	messages, err := analyze(q.Documents)
+	messages, err := analyze(q)
 	if err != nil {
 		a.Refusals = append(a.Refusals, err.Error())
 	}
@@ -50,18 +50,19 @@ func accept(q question) any {
 	return a
 }
 
-// istioConfigs reads the Istio documents of a stream as istiod's admission webhook does.
-func istioConfigs(stream string) (configs []config.Config, refusals, warnings []string) {
-	refusals, warnings = []string{}, []string{}
+// istioConfigs reads the Istio documents of a stream as istiod's admission webhook does. What that only warns
+// of an analyzer says as well.
+func istioConfigs(stream string) (configs []config.Config, refusals []string) {
+	refusals = []string{}
 	decoder := kubeyaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(stream)), 512*1024)
 	for {
 		var object crd.IstioKind
 		err := decoder.Decode(&object)
 		if errors.Is(err, io.EOF) {
-			return configs, refusals, warnings
+			return configs, refusals
 		}
 		if err != nil {
-			return configs, append(refusals, err.Error()), warnings
+			return configs, append(refusals, err.Error())
 		}
 		gvk := object.GroupVersionKind()
 		schema, known := collections.PilotGatewayAPI().FindByGroupVersionAliasesKind(config.FromKubernetesGVK(gvk))
@@ -74,22 +75,22 @@ func istioConfigs(stream string) (configs []config.Config, refusals, warnings []
 			refusals = append(refusals, place+err.Error())
 			continue
 		}
-		warning, err := schema.ValidateConfig(*read)
-		if err != nil {
+		if _, err := schema.ValidateConfig(*read); err != nil {
 			refusals = append(refusals, place+err.Error())
-		}
-		if warning != nil {
-			warnings = append(warnings, place+warning.Error())
 		}
 		configs = append(configs, *read)
 	}
 }
 
-// analyze runs what `istioctl analyze` runs over files.
-func analyze(stream string) ([]message, error) {
+// analyze runs what `istioctl analyze` runs over files in sight of a cluster. Without what runs there most
+// analyzers would be skipped, which nobody would notice.
+func analyze(q question) ([]message, error) {
 	analyzer := local.NewIstiodAnalyzer(analyzers.AllCombined(), "", resource.Namespace("istio-system"), nil)
-	source := local.ReaderSource{Name: "documents", Reader: strings.NewReader(stream)}
-	if err := analyzer.AddReaderKubeSource([]local.ReaderSource{source}); err != nil {
+	sources := []local.ReaderSource{
+		{Name: "documents", Reader: strings.NewReader(q.Documents)},
+		{Name: "objects", Reader: bytes.NewReader(joined(q.Objects))},
+	}
+	if err := analyzer.AddTestReaderKubeSource(sources); err != nil {
 		return nil, err
 	}
 	stop := make(chan struct{})
@@ -97,6 +98,9 @@ func analyze(stream string) ([]message, error) {
 	result, err := analyzer.Analyze(stop)
 	if err != nil {
 		return nil, err
+	}
+	if len(result.SkippedAnalyzers) > 0 {
+		return nil, fmt.Errorf("skipped analyzers: %v", result.SkippedAnalyzers)
 	}
 	var messages []message
 	for _, found := range result.Messages {
@@ -111,4 +115,12 @@ func analyze(stream string) ([]message, error) {
 		messages = append(messages, m)
 	}
 	return messages, nil
+}
+
+// joined makes one stream of objects.
+func joined(objects []json.RawMessage) (stream []byte) {
+	for _, object := range objects {
+		stream = append(append(stream, "---\n"...), append(object, '\n')...)
+	}
+	return stream
 }

@@ -35,7 +35,7 @@ type proxy struct {
 
 // generate validates first: a document that the webhook refuses never reaches istiod.
 func generate(q question) any {
-	configs, refusals, _ := istioConfigs(q.Documents)
+	configs, refusals := istioConfigs(q.Documents)
 	g := generation{ID: q.ID, Refusals: refusals, Pods: []proxy{}}
 	if len(refusals) > 0 {
 		return g
