@@ -4,7 +4,7 @@ Objects that stay (Services, workloads, Namespaces) are parsed only when somebod
 for their namespace, so a large input costs little.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -14,14 +14,12 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import in_words
 from smi2istio.kinds import group_of
-from smi2istio.source import core, marks
+from smi2istio.source import core, marks, renames
 
 if TYPE_CHECKING:
     from smi2istio.options import Options
 
 T = TypeVar("T")
-
-_PREVIOUS = "internal.config.kubernetes.io/previous"
 
 
 class Bundle:
@@ -39,7 +37,6 @@ class Bundle:
         self.texts = tuple({id(one.extent.data): one.extent.data for one in documents}.values())
         self.options = options
         self._by_kind: dict[tuple[str, str], list[Document]] = {}
-        self._by_namespace: dict[str, list[Document]] = {}
         self._names: dict[tuple[str, str], dict[tuple[str, str], list[Document]]] = {}
         self._services: dict[str, tuple[core.Service, ...]] = {}
         self._workloads: dict[str, tuple[core.Workload, ...]] = {}
@@ -48,7 +45,6 @@ class Bundle:
         self._parsed: dict[tuple[int, Callable[[Document], Any]], object] = {}
         for document in self.documents:
             self._by_kind.setdefault((group_of(document.group), document.kind), []).append(document)
-            self._by_namespace.setdefault(self.namespace_of(document), []).append(document)
         self.namespaces = {
             document.name: document for document in self._by_kind.get(("", "Namespace"), ())
         }
@@ -61,9 +57,10 @@ class Bundle:
         """The group and kind of everything in the input."""
         return self._by_kind.keys()
 
-    def in_namespace(self, name: str) -> Sequence[Document]:
-        """All documents that are in effect in a namespace, in the order of the input."""
-        return self._by_namespace.get(name, ())
+    @cached_property
+    def by_namespace(self) -> Mapping[str, Sequence[Document]]:
+        """Each namespace → all that is in effect there, in the order of the input."""
+        return self._by_home(self.documents)
 
     def of_kind(self, group: str, kind: str) -> Sequence[Document]:
         """All documents of a kind, any version, in the order of the input."""
@@ -74,16 +71,17 @@ class Bundle:
     ) -> Document | None:
         """The document that a reference means: by its name, else by one it had before.
 
-        kustomize renames objects before it calls a function and mends references only
-        after it (reference/krm-hosts.md §0), so a reference may still hold the old name;
-        where several instances of a base had it, the one of the referrer is meant.
+        Where several instances of one base of kustomize had it, the one of the referrer
+        is meant.
 
         Raises:
             Refusal: S2I131 if it cannot be told which.
         """
         found = self._index(group, kind).get((namespace, name), [])
         if len(found) > 1 and referrer is not None:
-            same = [one for one in found if _instance(one) == _instance(referrer)] or found
+            same = [
+                one for one in found if renames.instance(one) == renames.instance(referrer)
+            ] or found
             here = self.namespace_of(referrer)
             found = [one for one in same if self.namespace_of(one) == here] or same
             if any(one.body != found[0].body for one in found):  # else one object, read twice
@@ -126,11 +124,12 @@ class Bundle:
         kustomize may have renamed the account, and moved it together with the document that
         refers to it, whose fields still say what was there before.
         """
+        if not self._renamed:
+            return namespace, name
         document = self.find("", "ServiceAccount", name, namespace, referrer)
         if document is not None:
             return self.namespace_of(document), document.name
-        former = referrer.annotations.get(f"{_PREVIOUS}Namespaces", "").split(",")
-        moved = bool(namespace) and namespace in former
+        moved = bool(namespace) and namespace in renames.former_namespaces(referrer)
         return (self.namespace_of(referrer) if moved else namespace), name
 
     def services(self, namespace: str) -> tuple[core.Service, ...]:
@@ -138,8 +137,7 @@ class Bundle:
         if namespace not in self._services:
             found = (
                 core.service(document, namespace)
-                for document in self.in_namespace(namespace)
-                if document.kind == "Service" and not document.group
+                for document in self._services_of.get(namespace, ())
             )
             self._services[namespace] = tuple(sorted(found, key=lambda service: service.name))
         return self._services[namespace]
@@ -170,9 +168,8 @@ class Bundle:
                 one._replace(
                     service_account=self.account(one.service_account, namespace, document)[1]
                 )
-                for document in self.in_namespace(namespace)
-                if document.mentions("containers")
-                and (one := core.workload(document, namespace)) is not None
+                for document in self._workloads_of.get(namespace, ())
+                if (one := core.workload(document, namespace)) is not None
             ]
             self._workloads[namespace] = tuple(sorted(found, key=lambda one: (one.kind, one.name)))
         return self._workloads[namespace]
@@ -209,6 +206,21 @@ class Bundle:
         homeless = self.workloads("") if namespace else ()
         return (*self.workloads(namespace), *homeless, *machines)
 
+    @cached_property
+    def _services_of(self) -> Mapping[str, Sequence[Document]]:
+        return self._by_home(self.of_kind("", "Service"))
+
+    @cached_property
+    def _workloads_of(self) -> Mapping[str, Sequence[Document]]:
+        """What may make pods: nothing else is asked for its namespace."""
+        return self._by_home(self.mentioning("containers"))
+
+    def _by_home(self, documents: Iterable[Document]) -> Mapping[str, Sequence[Document]]:
+        found: dict[str, list[Document]] = {}
+        for document in documents:
+            found.setdefault(self.namespace_of(document), []).append(document)
+        return found
+
     def _index(self, group: str, kind: str) -> dict[tuple[str, str], list[Document]]:
         """(namespace, name) → the documents that have, or had, that name; who has it first."""
         key = (group, kind)
@@ -216,29 +228,17 @@ class Bundle:
             index: dict[tuple[str, str], list[Document]] = {}
             for document in self.of_kind(group, kind):
                 index.setdefault((self.namespace_of(document), document.name), []).append(document)
-            for document in self.of_kind(group, kind):
-                for place in self._previous(document):
-                    known = index.setdefault(place, [])
-                    if document not in known:
-                        known.append(document)
+            for document in filter(self._renamed.__contains__, self.of_kind(group, kind)):
+                current = self.namespace_of(document)
+                for namespace, name in renames.former(document):
+                    for place in ((current, name), (namespace, name)):
+                        known = index.setdefault(place, [])
+                        if document not in known:
+                            known.append(document)
             self._names[key] = index
         return self._names[key]
 
-    def _previous(self, document: Document) -> Iterator[tuple[str, str]]:
-        if not document.mentions(_PREVIOUS):
-            return
-        names = document.annotations.get(f"{_PREVIOUS}Names", "")
-        namespaces = document.annotations.get(f"{_PREVIOUS}Namespaces", "")
-        current = self.namespace_of(document)
-        for name, namespace in zip(names.split(","), namespaces.split(","), strict=False):
-            if name:
-                yield current, name
-                yield ("" if namespace == "default" else namespace), name
-
-
-def _instance(document: Document) -> tuple[str, str]:
-    """What kustomize put around the names of one instance of a base."""
-    return (
-        document.annotation("internal.config.kubernetes.io/prefixes"),
-        document.annotation("internal.config.kubernetes.io/suffixes"),
-    )
+    @cached_property
+    def _renamed(self) -> Collection[Document]:
+        """The documents that may have had another name."""
+        return frozenset(self.mentioning(renames.PREVIOUS))

@@ -88,7 +88,7 @@ def _additions(
     for one in additions:
         if one.namespace in bundle.namespaces:
             after.setdefault(bundle.namespaces[one.namespace].position, []).append(one)
-        elif there := bundle.in_namespace(one.namespace):
+        elif there := bundle.by_namespace.get(one.namespace):
             before.setdefault(there[0].position, []).append(one)
         else:
             last.append(one)

@@ -19,13 +19,15 @@ from smi2istio.documents.scalars import plain
 _DOUBLE = rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'  # behind the quote that opens it
 _SINGLE = rb"[^'\n]*+(?:''[^'\n]*+)*+'"
 _END = rb"(?:[ \t]++#[^\n]*+|[ \t\r]*+)(?=\n|\Z)"
-#: A quote or bracket where a value could begin; the group is empty where the value does
-#: not evidently end on its line, and for an alias.  The character comes first and what is
-#: before it second, because the search for one of five characters is the fast part.
-_OPENING = re.compile(
-    rb"""["'\[{*](?<=[ \t\n].)(?:(?:(?<=")%b|(?<=')%b|(?<=\[)\]|(?<=\{)\})(?:%b|:(?=[ \r\n]))"""
-    rb"""|(?<=\*)(?=[ \t\r\n])|())""" % (_DOUBLE, _SINGLE, _END)
-)
+_CLOSED = rb"(?:%%b(?:%b|:(?=[ \r\n])))" % _END
+#: A quote or bracket → the rest of a value that evidently ends on its line, or of no value.
+_OPENINGS = {
+    b'"': _CLOSED % _DOUBLE,
+    b"'": _CLOSED % _SINGLE,
+    b"[": _CLOSED % rb"\]",
+    b"{": _CLOSED % rb"\}",
+    b"*": rb"(?=[ \t\r\n])",  # else an alias
+}
 
 #: What only some readers take for the end of a line, and a byte order mark.
 ODD = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
@@ -67,7 +69,10 @@ def is_certain(extent: Extent) -> bool:
     data, start, end = extent[:3]
     if extent.odd and ODD.search(data, start, end):
         return False
-    while found := _unfinished(data, start, end):
+    there = tuple(one for one in _OPENINGS if data.find(one, start, end) >= 0)
+    if not any(_unfinished((one,), data, start, end) for one in there):
+        return True  # what is found in quotes counts as well, so there is no more to know
+    while found := _unfinished(there, data, start, end):
         flow = _one_line_flow().match(data, found.start(), end)
         if not flow:
             return False
@@ -75,11 +80,24 @@ def is_certain(extent: Extent) -> bool:
     return True
 
 
-def _unfinished(data: bytes, start: int, end: int) -> re.Match[bytes] | None:
-    for found in _OPENING.finditer(data, start, end):
+def _unfinished(
+    openings: tuple[bytes, ...], data: bytes, start: int, end: int
+) -> re.Match[bytes] | None:
+    for found in _opening(openings).finditer(data, start, end):
         if found.lastindex:
             return found
     return None
+
+
+@lru_cache(maxsize=32)
+def _opening(openings: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """One of these characters where a value could begin; the group is empty if it does not end.
+
+    The character comes first and what is before it second, because the search for a
+    character is the fast part, and much faster for one than for one of five.
+    """
+    closed = b"|".join(rb"(?<=\%b)%b" % (one, _OPENINGS[one]) for one in openings)
+    return re.compile(rb"[\%b](?<=[ \t\n].)(?:%b|())" % (b"\\".join(openings), closed))
 
 
 @lru_cache(maxsize=1)

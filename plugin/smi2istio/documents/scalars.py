@@ -38,6 +38,7 @@ _UNESCAPED = r"[^ !#-\[\]-~]"  # all that may not stand in double quotes as it i
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
+@lru_cache(maxsize=4096)  # the same few keys and names again and again
 def plain(text: str) -> object:
     """The value of an unquoted scalar."""
     if text in _WORDS:
