@@ -34,7 +34,8 @@ OUTSIDE_THE_PROMISE = {
 }
 #: What no fixture can show, and what shows it: the input is no stream, or our output is wrong.
 ELSEWHERE = {
-    **dict.fromkeys(("S2I115", "S2I116", "S2I118"), "test_cli.py"),
+    **dict.fromkeys(("S2I115", "S2I116"), "cli/test_function.py"),
+    "S2I118": "cli/test_check.py",
     **dict.fromkeys(("S2I902", "S2I905", "S2I906"), "test_validate.py"),
 }
 #: The first digit of a code → the modules that may define it.
