@@ -4,6 +4,7 @@ Source: the specification, §2, §6.1 (workloads), §8 (patterns) and §9 (Ingre
 """
 
 import re
+from collections.abc import Iterator
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
@@ -57,10 +58,10 @@ def gateways(spec: Fields, key: str) -> tuple[GatewayDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I119, S2I130, S2I137.
+        Refusal: S2I102, S2I105, S2I119, S2I120, S2I130, S2I137.
     """
     found = []
-    for entry in spec.mappings(key):
+    for entry in _entries(spec, key, "service", "namespace", "serviceAccount", "ipBlocks"):
         account = entry.text("serviceAccount")
         decision = GatewayDecision(
             name(entry.required("service"), entry.at("service")),
@@ -83,6 +84,19 @@ def _ranges(entry: Fields, key: str) -> tuple[str, ...]:
     return written
 
 
+def _entries(spec: Fields, key: str, *known: str) -> Iterator[Fields]:
+    """The entries of a list; a key that is none is named before one that is missing.
+
+    Raises:
+        Refusal: S2I102, S2I120.
+    """
+    for entry in spec.mappings(key):
+        for word in entry.names():
+            if word not in known:
+                raise Refusal(reading.unknown_option(entry.at(word), word, known))
+        yield entry
+
+
 def name(text: str, where: Where) -> str:
     """A name as Kubernetes allows them.
 
@@ -98,10 +112,10 @@ def patterns(spec: Fields, key: str) -> tuple[PatternDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I128.
+        Refusal: S2I102, S2I105, S2I120, S2I128.
     """
     decisions = []
-    for entry in spec.mappings(key):
+    for entry in _entries(spec, key, "regex", "paths", "values"):
         decision = PatternDecision(
             entry.required("regex"), entry.values("paths", str), entry.values("values", str)
         )
@@ -115,16 +129,16 @@ def workloads(spec: Fields, key: str) -> tuple[WorkloadDecision, ...]:
     """Read the list *key*.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I119, S2I129, S2I136.
+        Refusal: S2I102, S2I105, S2I119, S2I120, S2I129, S2I136.
     """
     return tuple(
         WorkloadDecision(
             name(entry.required("serviceAccount"), entry.at("serviceAccount")),
             name(entry.required("namespace"), entry.at("namespace")),
             _labels(entry),
-            tuple(_port(port) for port in entry.mappings("ports")),
+            tuple(_port(port) for port in _entries(entry, "ports", "number", "protocol")),
         )
-        for entry in spec.mappings(key)
+        for entry in _entries(spec, key, "serviceAccount", "namespace", "labels", "ports")
     )
 
 
