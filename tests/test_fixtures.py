@@ -22,7 +22,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 # another mesh's namespaces, groups that others need, Canaries and Rollouts, Mixer, and what
 # other meshes have beside SMI's documents.
 SAID_AGAIN = {
-    *("S2I502", "S2I514", "S2I516", "S2I341", "S2I230", "S2I231", "S2I690"),
+    *("S2I502", "S2I514", "S2I516", "S2I341", "S2I230", "S2I231", "S2I233", "S2I690"),
     *("S2I550", "S2I551", "S2I552", "S2I553", "S2I554", "S2I555"),
     *("S2I558", "S2I559"),
 }

@@ -67,6 +67,8 @@ def canaries(bundle: Bundle) -> Iterator[Canary]:
             for key in keys
             if mapping(spec.get(part)).get(key) is not None
         ]
+        if len(items(service.get("hosts"))) > 1:  # SMI's routers read the first only
+            inert.append("spec.service.hosts")
         yield Canary(
             text(spec.get("provider")),
             text(target.get("kind")),
@@ -101,6 +103,17 @@ def rollouts(bundle: Bundle) -> Iterator[Rollout]:
                 text(canary.get("canaryService")),
                 document,
             )
+
+
+def queries(bundle: Bundle) -> Iterator[tuple[Document, str, str]]:
+    """What Flagger asks of its metrics server: document, path and query."""
+    for document in bundle.of_kind(CANARY[0], "MetricTemplate"):
+        yield document, "spec.query", text(spec_of(document).get("query"))
+    for document in bundle.of_kind(*CANARY):
+        metrics = items(mapping(spec_of(document).get("analysis")).get("metrics"))
+        for index, metric in enumerate(metrics):
+            path = f"spec.analysis.metrics[{index}].query"
+            yield document, path, text(mapping(metric).get("query"))
 
 
 def owner(document: Document) -> str:

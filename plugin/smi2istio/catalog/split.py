@@ -335,3 +335,14 @@ def split_of_a_controller(owner: str) -> str:
     Canary or Rollout as its own diagnostic says.
     """
     return f"belongs to {owner}, which routes this Service itself; removed"
+
+
+@rule("S2I233", WARNING, EQUAL)
+def metric_of_the_mesh(metric: str) -> str:
+    """A query of Flagger asks for a metric that only the old mesh reported.
+
+    It finds nothing under Istio, and Flagger counts that as a check that failed, after some of
+    which it rolls the canary back.  Write `istio_requests_total` for numbers of requests, and
+    `istio_request_duration_milliseconds_bucket` for their durations, with Istio's labels.
+    """
+    return f"nothing reports {metric!r} under Istio; ask for one of Istio's metrics"

@@ -7,6 +7,7 @@ document shows.
 Source: reference/legacy-and-neighbours.md §4.
 """
 
+import re
 from collections.abc import Iterator
 
 from smi2istio import delivery
@@ -16,6 +17,8 @@ from smi2istio.delivery import Rollout
 from smi2istio.diagnostics import Diagnostic, Setting, Where
 
 _NETWORKING = "networking.istio.io/v1"
+#: Of OSM's proxies and of Linkerd's.
+_METRIC = r"\b(?:osm_request_\w+|response_total|response_latency_ms\w*)\b"
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
@@ -27,6 +30,9 @@ def check(context: Context) -> Iterator[Diagnostic]:
             where = Where(canary.document, "spec.provider")
             change = Setting(where.owner, ("spec", "provider"), "istio")
             yield catalog.canary_writes_splits(where, canary.provider, canary.inert, (change,))
+    for document, path, query in delivery.queries(context.bundle):
+        if found := re.search(_METRIC, query):
+            yield catalog.metric_of_the_mesh(Where(document, path), found[0])
     for rollout in delivery.rollouts(context.bundle):
         where = Where(rollout.document, "spec.strategy.canary.trafficRouting.smi")
         names = (rollout.split, rollout.root, rollout.stable, rollout.canary)
