@@ -125,13 +125,14 @@ def test_a_config_map_will_do(command: str, package: Path, programs: Mapping[str
     assert "kind: DestinationRule" in (package / "split.yaml").read_text()
 
 
+@pytest.mark.parametrize("command", [RENDER, EVAL], ids=["render", "eval"])
 def test_an_error_shows_document_field_and_file_and_writes_nothing(
-    package: Path, programs: Mapping[str, str], tmp_path: Path
+    command: tuple[str, ...], package: Path, programs: Mapping[str, str], tmp_path: Path
 ) -> None:
     split = package / "split.yaml"
     split.write_text(split.read_text().replace("weight: 90", "weight: many"))
     before = files(package)
-    done = kpt(package, programs, *RENDER, "--results-dir", str(tmp_path / "results"))
+    done = kpt(package, programs, *command, "--results-dir", str(tmp_path / "results"))
     written = yaml.safe_load((tmp_path / "results" / "results.yaml").read_text())
     (result,) = written["items"][0]["results"]
 

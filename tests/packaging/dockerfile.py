@@ -68,3 +68,9 @@ def copy(words: list[str], stages: Mapping[str, Path], root: Path, work: Path) -
             shutil.copytree(found, end, symlinks=True)
         else:
             shutil.copy(found, end)
+
+
+def kept_from_others(root: Path) -> list[Path]:
+    """What only its owner may read or run, in an image whose user owns nothing."""
+    found = [(path, path.stat().st_mode) for path in root.rglob("*") if not path.is_symlink()]
+    return [path for path, mode in found if mode >> 6 & ~mode & 0o5]

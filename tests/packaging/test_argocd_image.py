@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.packaging.dockerfile import build
+from tests.packaging.dockerfile import build, instructions, kept_from_others
 
 ROOT = Path(__file__).parents[2]
 ARGOCD = ROOT / "argocd"
@@ -34,9 +34,7 @@ def image(tmp_path_factory: pytest.TempPathFactory, empty: Mapping[str, str]) ->
 
 
 def test_it_holds_the_programs_and_the_plugin_for_everybody(image: Path) -> None:
-    files = [path for path in image.rglob("*") if not path.is_symlink()]
-
-    assert all(path.stat().st_mode & 0o004 for path in files)
+    assert kept_from_others(image) == []
     assert {path.name for path in (image / "usr/local/bin").iterdir()} == {"helm", "kustomize"}
     assert (image / "home/argocd/cmp-server/config/plugin.yaml").read_bytes() == (
         ARGOCD / "plugin.yaml"
@@ -53,8 +51,10 @@ def test_it_generates_where_nothing_but_tmp_can_be_written_to(
         shutil.copytree(ROOT / name, repository / name)
     app = repository / "argocd" / "examples" / style
     subprocess.run(["chmod", "--recursive", "a-w", image], check=True)
-    program = image / "opt/smi2istio/bin/smi2istio"
-    (settings,) = re.findall(r"^ENV PATH=\S+ (.*)", DOCKERFILE, re.MULTILINE)
+    said = dict(instructions(DOCKERFILE))
+    ((place, settings),) = re.findall(r"^PATH=(.+?):\$PATH (.*)$", said["ENV"])
+    (entry,) = json.loads(said["ENTRYPOINT"])
+    program = image / place.lstrip("/") / entry
     inside = {
         **dict(one.split("=") for one in settings.split()),
         "PATH": f"{program.parent}:{image}/usr/local/bin",

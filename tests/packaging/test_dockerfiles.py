@@ -21,6 +21,10 @@ def read(place: Path) -> list[tuple[str, str]]:
     return instructions(place.read_text("utf-8"))
 
 
+def test_all_are_looked_at() -> None:
+    assert {*ROOT.glob("*/Dockerfile"), *ROOT.glob("*/*/Dockerfile")} == set(DOCKERFILES)
+
+
 @each
 def test_the_linter_has_nothing_to_say(place: Path) -> None:
     done = subprocess.run(

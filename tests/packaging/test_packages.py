@@ -1,6 +1,7 @@
 """The wheel and the source distribution: complete, installable, and the same for everybody."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,10 +90,19 @@ def test_python_runs_it_as_a_module(installed: Path, empty: Mapping[str, str]) -
     assert written == run(installed / "smi2istio", "render", "-", environment=empty)
 
 
-def test_pipx_puts_it_on_the_path(packages: Path, empty: Mapping[str, str], tmp_path: Path) -> None:
+def test_pipx_puts_it_on_the_path(empty: Mapping[str, str], tmp_path: Path) -> None:
+    """As the README says it, at the root of the repository."""
+    (command,) = re.findall(r"`(pipx install .*?)`", (ROOT / "README.md").read_text("utf-8"))
     places = {"PIPX_HOME": str(tmp_path / "home"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
-    environment = {**empty, **places}
-    run(sys.executable, "-m", "pipx", "install", wheel(packages), environment=environment)
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        cwd=ROOT,
+        env={**empty, **places},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
     (program,) = (tmp_path / "bin").iterdir()
 
     assert run(program, "--version", environment=empty) == b"smi2istio 0.1.0\n"
