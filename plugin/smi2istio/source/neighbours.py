@@ -53,6 +53,8 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     **{f"{_TRAEFIK}{key}": text for key, text in _ON_SERVICES.items()},
     **{f"{_MAESH}{key}": text for key, text in _ON_SERVICES.items()},
     f"{_LINKERD}opaque-ports": "'appProtocol: tcp' at these ports of the Service",
+    "linkerd.io/opaque": "'appProtocol: tcp'",
+    "linkerd.io/tcp": "'appProtocol: tcp'",
     f"{_LINKERD}proxy-cpu-request": "the pod annotation sidecar.istio.io/proxyCPU",
     f"{_LINKERD}proxy-cpu-limit": "the pod annotation sidecar.istio.io/proxyCPULimit",
     f"{_LINKERD}proxy-memory-request": "the pod annotation sidecar.istio.io/proxyMemory",

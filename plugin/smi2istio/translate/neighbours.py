@@ -37,6 +37,7 @@ from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.intake import is_ours
 from smi2istio.kinds import NEIGHBOURS, SERVICE_PROFILE
+from smi2istio.lenient import items, mapping, spec_of, text
 from smi2istio.records import Record
 from smi2istio.source import core
 from smi2istio.source.core import Workload
@@ -82,11 +83,10 @@ def _kinds(context: Context) -> Iterator[Diagnostic]:
         if not _is_own(group, mesh):
             if group in NEIGHBOURS:
                 yield catalog.kind_of_another_mesh(where, group, mesh.name, others)
-        elif text := RESTRICTING.get((group, kind)):
-            yield from (catalog.restricting_kind(Where(one), group, text) for one in documents)
+        elif way := RESTRICTING.get((group, kind)):
+            yield from (catalog.restricting_kind(Where(one), group, way) for one in documents)
         else:
-            text = KINDS.get((group, kind), "")
-            yield catalog.own_kind(where, group, text, others)
+            yield catalog.own_kind(where, group, KINDS.get((group, kind), ""), others)
 
 
 def _stays(document: Document, context: Context) -> bool:
@@ -155,6 +155,17 @@ def _left(context: Context) -> Iterator[_Mark]:
             yield from _of(workload, Where(document), namespace, on_pods, mesh)
         if workload is None or workload.template:  # a Pod is its own template
             yield from _of(document, Where(document), namespace, replaced, mesh)
+        if document.kind == "Service" and not document.group:
+            yield from _protocols(document, namespace, mesh)
+
+
+def _protocols(document: Document, namespace: str, mesh: SourceMesh) -> Iterator[_Mark]:
+    """The protocols of a Service's ports that only the mesh knows; Istio looks at the bytes."""
+    ports = Where(document, "spec.ports")
+    for index, port in enumerate(map(mapping, items(spec_of(document).get("ports")))):
+        name = text(port.get("appProtocol"))
+        if "/" in name and _is_own(name.partition("/")[0], mesh):
+            yield _Mark(name, "", namespace, ports.at(index).at("appProtocol"))
 
 
 def _mentioning(words: Iterable[str], context: Context) -> list[Document]:
