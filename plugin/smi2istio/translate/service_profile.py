@@ -33,7 +33,7 @@ def translate(
         return
     namespace = context.bundle.namespace_of(document)
     if source.service not in dict(split_services.roots(context, namespace)):
-        yield from traffic_split.routed(source, document, context, namespace)
+        yield from traffic_split.routed(source, document, context)
     if remains(document, context):
         yield Edited(document, (Edit(("spec", OVERRIDES), REMOVED),))
     else:

@@ -11,7 +11,6 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from smi2istio import protocols, split_services
-from smi2istio.catalog import reading
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
@@ -49,24 +48,22 @@ def translate(document: Document, context: Context) -> Iterator[Route | Diagnost
     """Read one TrafficSplit.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I113, S2I201 to S2I204, S2I218, and as :func:`routed`.
+        Refusal: S2I102, S2I105, S2I201 to S2I204, S2I218, and as :func:`routed`.
     """
     source = context.bundle.parsed(document, split.traffic_split)
     yield source.fields
-    namespace = context.bundle.namespace_of(document)
-    if not namespace:
-        raise Refusal(reading.no_namespace(Where(document)))
-    yield from routed(source, document, context, namespace)
+    yield from routed(source, document, context)
 
 
 def routed(
-    source: split.TrafficSplit, document: Document, context: Context, namespace: str
+    source: split.TrafficSplit, document: Document, context: Context
 ) -> Iterator[Route | Diagnostic]:
     """The routes of a split, whatever it is written in.
 
     Raises:
         Refusal: S2I205, S2I208, S2I212, S2I217 to S2I220, S2I223, S2I350.
     """
+    namespace = context.bundle.namespace_of(document)
     root = yield from split_services.root(source, context, namespace)
     if owner := split_services.controller(document, root, context):
         yield catalog.split_of_a_controller(Where(document), owner)
