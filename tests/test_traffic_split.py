@@ -414,3 +414,14 @@ def test_the_order_of_the_input_does_not_matter(chance: random.Random) -> None:
 
     assert sorted(map(dump, emitted(straight))) == sorted(map(dump, emitted(shuffled)))
     assert sorted(map(str, straight.diagnostics)) == sorted(map(str, shuffled.diagnostics))
+
+
+@pytest.mark.parametrize(
+    "gateways", ["public, mesh", '["public"', '["public", 1]', '[""]', '{"public": 1}']
+)
+def test_gateways_are_a_json_list_of_names(gateways: str) -> None:
+    key = "VirtualService.v1alpha3.networking.istio.io/spec.gateways"
+    body = split([("website-v1", 1)])
+    body["metadata"]["annotations"] = {key: gateways}
+
+    assert f"S2I223 metadata.annotations[{key}]" in said(compiled(body))

@@ -29,6 +29,7 @@ EXPECTED = {
     ("IST0127", "labels: app=(reviews|cart),version=v[12]$"): "a role names their labels",
     ("IST0127", "labels: app=(bookstore|website)(,tier=batch)?$"): "`workloads` has their labels",
     ("IST0127", "labels: app=website,role=pages$"): "they are in a DeploymentList",
+    ("IST0127", "labels: app=website-primary$"): "Flagger makes these pods",
     ("IST0132", "not found in Gateway"): f"Gateways are {_ELSEWHERE}",
     ("IST0133", "EnvoyFilter exposes internal implementation"): "said of every EnvoyFilter",
     ("IST0133", "using legacy gatewayName format"): "the user's annotation, copied as it is",
