@@ -100,6 +100,15 @@ def twins(
     return kept, said
 
 
+def contradictions(documents: Iterable[Document]) -> Iterator[Diagnostic]:
+    """Documents that stay, of which two are one object and say different things."""
+    first: dict[tuple[str, str, str], Document] = {}
+    for document in documents:
+        known = first.setdefault((document.group, document.kind, document.name), document)
+        if known is not document and known.body != document.body:
+            yield reading.defined_twice(Where(document), _place(known))
+
+
 def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnostic]:
     """What is wrong with the heads of our documents."""
     old: set[str] = set()

@@ -17,6 +17,7 @@ from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.emit import Edited, Emission
 from smi2istio.grants import Grant
+from smi2istio.intake import contradictions
 from smi2istio.istio import bridge, security
 from smi2istio.istio.bridge import RequestRule
 from smi2istio.kinds import ACCESS
@@ -62,6 +63,9 @@ def assemble(
     destinations: dict[str, list[Grant]] = {}
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
+    for namespace in sorted({name.partition("/")[0] for name in destinations}):
+        read = (*context.bundle.services(namespace), *context.bundle.workloads(namespace))
+        yield from contradictions(one.document for one in read)
     for together in destinations.values():
         try:
             places.append((yield from _destination(together, context, requirements)))

@@ -337,8 +337,11 @@ def ambiguous(kind: str, name: str, candidates: tuple[str, ...]) -> str:
 
     Two instances of one base had the name that the field still holds, and neither prefix,
     suffix nor namespace tells them apart.  Run the function in the kustomization of each
-    instance, or over the output of the build.
+    instance, or over the output of the build.  Where all of them have one name, delete all but
+    one.
     """
+    if len(set(candidates)) == 1:
+        return f"{kind} {candidates[0]!r} is defined several times, in different ways; keep one"
     return f"{kind} {name!r} may be any of {', '.join(candidates)}"
 
 
