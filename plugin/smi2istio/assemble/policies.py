@@ -64,8 +64,9 @@ def assemble(
     for grant in grants:
         destinations.setdefault(grant.destination, []).append(grant)
     for namespace in sorted({name.partition("/")[0] for name in destinations}):
-        read = (*context.bundle.services(namespace), *context.bundle.workloads(namespace))
-        yield from contradictions(one.document for one in read)
+        read = [one.document for one in context.bundle.services(namespace)]
+        read += [one.document for one in context.bundle.workloads(namespace)]
+        yield from contradictions(read)
     for together in destinations.values():
         try:
             places.append((yield from _destination(together, context, requirements)))
