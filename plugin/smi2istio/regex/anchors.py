@@ -50,13 +50,11 @@ def _settle_concat(node: Concat, *, first: bool, last: bool) -> Node:
         items = _emptied(items, Assert("start"))
     if last:
         items = _emptied(items[::-1], Assert("end"))[::-1]
+    wide = [index for index, item in enumerate(items) if not _has_no_width(item)]
+    begin, end = (wide[0], wide[-1]) if wide else (len(items), -1)
     return concat(
         [
-            _settle(
-                item,
-                first=first and all(map(_has_no_width, items[:index])),
-                last=last and all(map(_has_no_width, items[index + 1 :])),
-            )
+            _settle(item, first=first and index <= begin, last=last and index >= end)
             for index, item in enumerate(items)
         ]
     )

@@ -5,6 +5,7 @@ groups of them, so characters are never enumerated where a range will do.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from smi2istio.regex.tree import Ranges, Unsupported
 
@@ -41,10 +42,12 @@ def complement(ranges: Ranges) -> Ranges:
     return tuple(gaps)
 
 
+@lru_cache(maxsize=256)  # a long regex has few sets, and each of them often
 def intersection(one: Ranges, other: Ranges) -> Ranges:
     return complement(union((*complement(one), *complement(other))))
 
 
+@lru_cache(maxsize=256)
 def difference(one: Ranges, other: Ranges) -> Ranges:
     return complement(union((*complement(one), *other)))
 

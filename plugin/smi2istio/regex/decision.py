@@ -27,7 +27,8 @@ Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
 Reason = Literal["dot", "template", "user"]
 Problem = Literal["", "syntax", "unsupported", "complex", "spelling", "decision"]
 
-_MAX_STEPS = 60_000  # for finding values, and again for a bridge
+_MAX_STEPS = 60_000  # for finding values
+_MORE_STEPS = 20_000  # for a bridge, with what is left of those
 
 _PLAIN_PATH = r"[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*"  # what RFC 3986 allows in a path
 
@@ -101,7 +102,10 @@ def _decide(
         return Decision("dead")
     if accepted.full:
         return Decision("patterns", (("*",),)) if field == "header" else Decision("anything")
-    return _emitted(field, accepted) or _bridged(field, accepted, bridges=bridges)
+    budget = Budget(_MAX_STEPS)
+    values = _emitted(field, accepted, budget)
+    budget.steps = max(budget.steps, 0) + _MORE_STEPS
+    return values or _bridged(field, accepted, budget, bridges=bridges)
 
 
 def _undecided(field: Field, chosen: tuple[str, ...], reason: Undecidable) -> Decision:
@@ -149,9 +153,8 @@ def _compared(field: Field, accepted: Language, values: Values, budget: Budget) 
     return Decision("patterns", values, fidelity, missing=missing, excess=excess)
 
 
-def _emitted(field: Field, accepted: Language) -> Decision | None:
+def _emitted(field: Field, accepted: Language, budget: Budget) -> Decision | None:
     """Find values that accept the same, or less for a good reason."""
-    budget = Budget(_MAX_STEPS)
     try:
         return _closest(field, accepted, budget) or _with_dots(field, accepted, budget)
     except TooComplex:
@@ -189,11 +192,11 @@ def _with_dots(field: Field, accepted: Language, budget: Budget) -> Decision | N
     return compared._replace(reasons=("dot", *found.reasons))
 
 
-def _bridged(field: Field, accepted: Language, *, bridges: bool) -> Decision:
+def _bridged(field: Field, accepted: Language, budget: Budget, *, bridges: bool) -> Decision:
     from smi2istio.regex.rewrite import bridge  # noqa: PLC0415 - few regexes need one
 
     try:
-        found = bridge(field, accepted, Budget(_MAX_STEPS)) if bridges else None
+        found = bridge(field, accepted, budget) if bridges else None
     except TooComplex as reason:
         return Decision("inexpressible", problem="complex", detail=str(reason))
     except Unsupported as reason:

@@ -136,7 +136,7 @@ class _Subsets:
             following = moves[groups[index]]
             if following >= 0:
                 row[index] = self.number((after, self.before[index], following))
-        self.budget.spend(4 + len(row) // 8)
+        self.budget.spend(7 + len(row) // 8)
         return row
 
     def idle_row(self, state: int) -> list[int]:

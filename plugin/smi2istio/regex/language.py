@@ -184,7 +184,7 @@ def shortest(
             for one, state, want in zip(languages, states, wanted, strict=True)
         ):
             return text
-        budget.spend(10 + len(chars) // 4)
+        budget.spend(16 + len(chars) // 4)
         rows = map(list.__getitem__, tables, states)
         for following, char in _moves(rows, indexes, chars):
             if following not in seen and following[0] >= 0:
@@ -223,7 +223,7 @@ def _finds(
             continue
         if contrast(one.dfa.accepts[left], other.dfa.accepts[right]):
             return True
-        budget.spend(5 + len(chars) // 4)
+        budget.spend(8 + len(chars) // 4)
         lefts = map(one.dfa.rows[left].__getitem__, first)
         rights = map(other.dfa.rows[right].__getitem__, second)
         following = set(zip(lefts, rights, strict=True)) - seen

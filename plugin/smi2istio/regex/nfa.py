@@ -19,7 +19,7 @@ from smi2istio.regex.tree import (
 )
 
 MAX_DEPTH = 100
-_PER_POSITION = 3  # steps
+_PER_POSITION = 6  # steps
 MATCH = 1  # the set that holds only position 0: the end of the regex
 
 # What stands before or after a place in the text.

@@ -36,7 +36,7 @@ def candidates(language: Language, field: Field, budget: Budget) -> Iterator[Val
         sequences = expand(settle(language.tree), field)
     except Unsupported:
         return
-    budget.spend(2 * sum(map(len, sequences)))
+    budget.spend(4 * sum(map(len, sequences)))
     one_list = each_sequence(sequences, field)
     if one_list:
         yield (one_list,)
@@ -52,7 +52,7 @@ def from_beginning(language: Language, field: Field, budget: Budget) -> tuple[st
     stack = [(0, "")]
     while stack:
         state, text = stack.pop()
-        budget.spend(5 + len(dfa.rows[state]) // 4)
+        budget.spend(8 + len(dfa.rows[state]) // 4)
         value: str | None = ""
         if language.full_from[state]:
             value = spell(field, "prefix", text)
