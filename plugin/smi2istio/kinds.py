@@ -18,6 +18,10 @@ INGRESS_ROUTES: Final = (
     ("networking.k8s.io", "Ingress"),
     ("extensions", "Ingress"),
     ("gateway.networking.k8s.io", "HTTPRoute"),
+    ("gateway.networking.k8s.io", "GRPCRoute"),
+    ("gateway.networking.k8s.io", "TLSRoute"),
+    ("gateway.networking.k8s.io", "TCPRoute"),
+    ("projectcontour.io", "HTTPProxy"),
 )
 
 #: An early SDK registered the singular; documents of it are read all the same.

@@ -1,7 +1,7 @@
-"""Ingresses and HTTPRoutes to members that no IngressBackend lets in: reported, not changed.
+"""Ingresses, and routes of gateways, to members that no IngressBackend lets in: reported.
 
 OSM 1.x refused such traffic, and so does Istio: the gateway has no identity that a policy
-of a member names.
+of a member names.  OSM's own guide for ingress was about Contour, whose kind is HTTPProxy.
 
 Source: the specification, §9; reference/osm-semantics.md §6.2.
 """
@@ -45,6 +45,9 @@ def _backends(document: Document, context: Context) -> Iterator[tuple[str, str]]
         for reference in map(mapping, items(rule.get("backendRefs"))):
             if reference.get("kind") in (None, "Service"):
                 yield str(reference.get("namespace") or here), str(reference.get("name"))
+    for route in map(mapping, (*items(body.get("routes")), body.get("tcpproxy"))):
+        for service in map(mapping, items(route.get("services"))):
+            yield here, str(service.get("name"))
     for backend in map(mapping, backends):
         name = mapping(backend.get("service")).get("name") or backend.get("serviceName")
         if name:
