@@ -3,7 +3,7 @@
 Source: the specification, §6.3; reference/osm-semantics.md §2.6 and §7.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -59,6 +59,30 @@ class Behind(Record):
     title: str
     ports: Mapping[str, int] = MappingProxyType({})
     kind: str = ""
+
+    @classmethod
+    def of(cls, entry: WorkloadDecision) -> "Behind":
+        """Those that an entry of the configuration describes."""
+        account = f"{entry.namespace}/{entry.service_account}"
+        return cls(entry.namespace, dict(entry.labels), f"the 'workloads' entry {account}")
+
+    @classmethod
+    def elsewhere(
+        cls, context: Context, account: str, own: Sequence[Workload]
+    ) -> Iterator["Behind"]:
+        """Those of other accounts that only the configuration describes.
+
+        Args:
+            own: the pods of *account* (``namespace/name``) for which a selector is looked for.
+        """
+        namespace = account.partition("/")[0]
+        entries = [one for one in context.options.workloads if one.namespace == namespace]
+        shown = {one.account for one in context.bundle.workloads(namespace) if entries}
+        for one in entries:
+            if f"{namespace}/{one.service_account}" not in (account, *shown):
+                if any(pair in one.labels for pods in own for pair in pods.labels.items()):
+                    context.used.add(one)  # without it another selector may be the first
+                yield cls.of(one)
 
 
 def exposure(context: Context, workload: Workload) -> Exposure:

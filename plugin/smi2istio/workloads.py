@@ -79,9 +79,12 @@ def pods(
     """
     namespace, _, name = account.partition("/")
     own = [one for one in context.bundle.workloads(namespace) if one.service_account == name]
-    others = [
-        one for one in context.bundle.selectable(namespace)
-        if one.service_account != name and injected(context.bundle, one)
+    others: list[Workload | Behind] = [
+        *(
+            one for one in context.bundle.selectable(namespace)
+            if one.service_account != name and injected(context.bundle, one)
+        ),
+        *Behind.elsewhere(context, account, own),
     ]  # fmt: skip
     if not own:
         yield from _decided(context, account, others, where)
@@ -114,7 +117,7 @@ def injected(bundle: Bundle, workload: Workload) -> bool:
 
 
 def _decided(
-    context: Context, account: str, others: Sequence[Workload], where: Where
+    context: Context, account: str, others: Sequence[Workload | Behind], where: Where
 ) -> Iterator[Pods | Diagnostic]:
     """The pods that the configuration describes, because the input does not hold them."""
     decisions = context.options.described(account)
@@ -128,13 +131,12 @@ def _decided(
         labels = dict(one.labels)
         caught = next((other for other in others if selects(labels, other.labels)), None)
         if caught:
-            raise Refusal(catalog.no_exact_selector(where, account, title(caught), described=True))
+            raise Refusal(catalog.no_exact_selector(where, account, _title(caught), described=True))
         suffix = f"-{number}" if len(decisions) > 1 else ""
         if one.ports:
             yield Pods(suffix, labels, listed([one]))
             continue
-        described = Behind(one.namespace, labels, f"the 'workloads' entry {account}")
-        ports, exposed, said = of_pods(context, described)
+        ports, exposed, said = of_pods(context, Behind.of(one))
         yield from said
         yield Pods(suffix, labels, ports, exposed)
 
@@ -143,7 +145,7 @@ def _select(
     context: Context,
     account: str,
     fronts: Sequence[Front],
-    others: Sequence[Workload],
+    others: Sequence[Workload | Behind],
     where: Where,
 ) -> Iterator[Pods | Edited | Diagnostic]:
     own = [front.workload for front in fronts]
@@ -156,12 +158,12 @@ def _select(
         yield Pods("", labels, first.ports, first.exposed)
         return
     found = list(_one_by_one(fronts, others, canaries))
-    caught = next((one for one in found if isinstance(one, Workload)), None)
+    caught = next((one for one in found if not isinstance(one, Pods)), None)
     if caught is None:
         yield from (one for one in found if isinstance(one, Pods))
         return
     if not (context.options.label_workloads and alike):
-        other = "" if caught in own else title(caught)
+        other = "" if caught in own else _title(caught)
         raise Refusal(catalog.no_exact_selector(where, account, other))
     name = account.partition("/")[2]
     for workload in own:
@@ -172,8 +174,8 @@ def _select(
 
 
 def _one_by_one(
-    fronts: Sequence[Front], others: Sequence[Workload], canaries: frozenset[str]
-) -> Iterator[Pods | Workload]:
+    fronts: Sequence[Front], others: Sequence[Workload | Behind], canaries: frozenset[str]
+) -> Iterator[Pods | Workload | Behind]:
     """One or two values for each workload, or the workload that its labels catch as well."""
     for front in fronts:
         workload = front.workload
@@ -194,6 +196,10 @@ def _one_by_one(
             yield next((one for one in foreign if selects(labels, one.labels)), workload)
 
 
+def _title(one: Workload | Behind) -> str:
+    return one.title if isinstance(one, Behind) else title(one)
+
+
 def _promoted(labels: Mapping[str, str]) -> Mapping[str, str]:
     """The labels of the pods that Flagger promotes: x becomes x-primary in the first it finds."""
     key = next((key for key in _RELABELLED if key in labels), "")
@@ -211,7 +217,7 @@ def _common(own: Sequence[Workload], moving: Iterable[str]) -> Iterator[Mapping[
 def _first_exact(
     candidates: Iterable[Mapping[str, str]],
     own: Sequence[Workload],
-    others: Sequence[Workload],
+    others: Sequence[Workload | Behind],
 ) -> Mapping[str, str] | None:
     for labels in candidates:
         if (
