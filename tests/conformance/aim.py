@@ -46,9 +46,7 @@ class _Prober:
         cluster = synthesise(documents, labelled_by_hand(mesh))
         self.random = random
         gateways = {f"{one.namespace}/{one.service_account}" for one in mesh.options.gateways}
-        outsiders = list(_outsiders(documents, cluster, gateways))
-        if mesh.permissive:  # where Istio lets in its gateways at every port
-            outsiders = [caller for caller in outsiders if not caller.outside]
+        outsiders = _outsiders(documents, cluster, gateways)
         self.callers = [*_named(documents) * 3, *outsiders, _Caller("s/other"), _Caller("")]
         self.matches = [match for body in documents for match in _matches(body)] or [{}]
         self.doors = list(_doors(cluster, set(_destinations(documents))))

@@ -51,6 +51,11 @@ def bytes_in_permissive_mode(one: Examination, request: Request) -> bool:
     return one.mesh.permissive and not request.method
 
 
+def newcomers_in_permissive_mode(one: Examination, request: Request) -> bool:
+    """A caller that Istio's mesh has and OSM's had not, where every member may do everything."""
+    return one.mesh.permissive and bool(request.outside)
+
+
 def unaddressed(one: Examination, request: Request) -> bool:
     """A pod behind a headless Service of a StatefulSet, called by the Service's own name."""
     pod, services = one.cluster.pod(request.pod), list(_in_front(one, request))
@@ -131,6 +136,10 @@ EXCLUSIONS = (
     Exclusion(
         "in permissive mode, connections that do not speak HTTP on ports that OSM read as HTTP",
         bytes_in_permissive_mode,
+    ),
+    Exclusion(
+        "in permissive mode, callers from outside OSM's mesh that are in Istio's, such as gateways",
+        newcomers_in_permissive_mode,
     ),
     Exclusion("pods behind a headless Service that OSM could not address", unaddressed),
     Exclusion(

@@ -76,6 +76,20 @@ spec:
       serviceAccountName: web
       containers: [{name: main, image: web, ports: [{name: web, containerPort: 8081}]}]
 """
+GATEWAY = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: gateway, namespace: edge}
+spec: {selector: {app: gateway}, ports: [{port: 80}]}
+---
+apiVersion: policy.openservicemesh.io/v1alpha1
+kind: IngressBackend
+metadata: {name: web, namespace: shop}
+spec:
+  backends: [{name: web, port: {number: 9090, protocol: http}}]
+  sources: [{kind: Service, name: gateway, namespace: edge}]
+"""
 ASKED = Request("shop/client", "shop/web", 8080, "web.shop", path="/a")
 
 
@@ -85,6 +99,8 @@ class Case(NamedTuple):
     Attributes:
         exclusion: with what the entry of the list begins.
         osm, istio: whether they allow it.
+        second: more documents.
+        gateway: the account of a gateway, as the configuration names it.
     """
 
     exclusion: str
@@ -100,11 +116,14 @@ class Case(NamedTuple):
     headers: str = "[]"
     source: str = "ServiceAccount"
     second: str = ""
+    gateway: str = ""
 
     @property
     def mesh(self) -> Mesh:
         documents = bodies(MESH.format(**self._asdict()) + self.second)
-        return Mesh(self.exclusion, tuple(documents), {}, (self.request,))
+        named = {"service": "gateway", "namespace": "edge", "serviceAccount": self.gateway}
+        config = {"gateways": [named]} if self.gateway else {}
+        return Mesh(self.exclusion, tuple(documents), config, (self.request,))
 
 
 CASES = (
@@ -126,6 +145,14 @@ CASES = (
         "in permissive mode, connections",
         ASKED._replace(method=""),
         permissive="true",
+    ),
+    Case(
+        "in permissive mode, callers",
+        ASKED._replace(source="edge/gateway", outside="address"),
+        permissive="true",
+        ports="[{name: a, port: 80, targetPort: 8080}, {name: b, port: 9090}]",
+        second=GATEWAY,
+        gateway="gateway",
     ),
     Case(
         "pods behind a headless Service",
