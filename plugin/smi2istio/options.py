@@ -5,7 +5,7 @@ Source: the specification, §2.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smi2istio.catalog import reading
 from smi2istio.decisions import (
@@ -18,13 +18,10 @@ from smi2istio.decisions import (
     workloads,
 )
 from smi2istio.diagnostics import Refusal, Where
-from smi2istio.documents import Unreadable, load
+from smi2istio.documents import Document, Unreadable, load
 from smi2istio.fields import Fields
 from smi2istio.records import Record
 from smi2istio.source_mesh import MESHES, SourceMesh
-
-if TYPE_CHECKING:
-    from smi2istio.documents import Document
 
 API_VERSION, KIND = "smi2istio.dev/v1alpha1", "SmiToIstio"
 
@@ -94,7 +91,7 @@ def is_add_on(revision: str) -> bool:
 DEFAULTS = Options()
 
 
-def of_document(config: "Document | None") -> Options:
+def of_document(config: Document | None) -> Options:
     """Read a functionConfig; none at all is the default configuration.
 
     Raises:

@@ -18,18 +18,15 @@
 """
 
 import json
-from typing import TYPE_CHECKING
 
+from smi2istio.compiler import Compilation
 from smi2istio.diagnostics import Diagnostic, Severity, Witness
+from smi2istio.documents import Document
 from smi2istio.report import text
 from smi2istio.report.text import Manner
 
-if TYPE_CHECKING:
-    from smi2istio.compiler import Compilation
-    from smi2istio.documents import Document
 
-
-def report(compilation: "Compilation", manner: Manner) -> str:
+def report(compilation: Compilation, manner: Manner) -> str:
     """The whole report; *manner* decides which severities are listed, and nothing else."""
     severities = [diagnostic.severity for diagnostic in compilation.diagnostics]
     summary = {
@@ -71,7 +68,7 @@ def _witness(witness: Witness) -> dict[str, object]:
     return {**witness._asdict(), "headers": headers}
 
 
-def _reference(document: "Document") -> dict[str, str]:
+def _reference(document: Document) -> dict[str, str]:
     return {
         "apiVersion": document.api_version,
         "kind": document.kind,

@@ -8,17 +8,14 @@ Source: CommonMark §6.1 (code spans) and §4.5 (fenced code blocks).
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from smi2istio.compiler import Compilation
 from smi2istio.diagnostics import Diagnostic, printable
 from smi2istio.report import installation, text
 from smi2istio.report.text import Manner
 
-if TYPE_CHECKING:
-    from smi2istio.compiler import Compilation
 
-
-def report(compilation: "Compilation", manner: Manner) -> str:
+def report(compilation: Compilation, manner: Manner) -> str:
     """The whole report: a sentence, an item for each diagnostic, what there is to paste."""
     shown = text.shown(compilation, manner)
     head, _, rest = text.summary(compilation, manner).partition(": ")

@@ -12,22 +12,20 @@ import json
 import re
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
+from smi2istio.compiler import Compilation
 from smi2istio.diagnostics import Diagnostic, Rule, Where, printable
 from smi2istio.report import text
 from smi2istio.report.text import Manner
-
-if TYPE_CHECKING:
-    from smi2istio.compiler import Compilation
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 #: What has no file came on standard input.
 _STDIN = "stdin"
 
 
-def report(compilation: "Compilation", manner: Manner) -> str:
+def report(compilation: Compilation, manner: Manner) -> str:
     """The whole report; *manner* decides which severities are listed."""
     shown = text.shown(compilation, manner)
     rules = sorted({one.code: one.rule for one in shown}.items())

@@ -8,14 +8,11 @@ Source: the specification, §1; reference/krm-hosts.md §3.3.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from smi2istio.compiler import Compilation
 from smi2istio.diagnostics import Diagnostic, Severity, Where, printable
 from smi2istio.records import Record
 from smi2istio.report import installation
-
-if TYPE_CHECKING:
-    from smi2istio.compiler import Compilation
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 
@@ -41,7 +38,7 @@ class Manner(Record):
 PLAIN = Manner()
 
 
-def report(compilation: "Compilation", manner: Manner = PLAIN) -> str:
+def report(compilation: Compilation, manner: Manner = PLAIN) -> str:
     """All that is to be said of a run; nothing if nothing changed and nobody complained."""
     said = shown(compilation, manner)
     lines = [line(one, colour=manner.colour) for one in said]
@@ -52,7 +49,7 @@ def report(compilation: "Compilation", manner: Manner = PLAIN) -> str:
     return "".join(f"{text}\n" for text in lines)
 
 
-def shown(compilation: "Compilation", manner: Manner) -> Sequence[Diagnostic]:
+def shown(compilation: Compilation, manner: Manner) -> Sequence[Diagnostic]:
     """What is listed, in the order of the severities."""
     return sorted(
         (one for one in compilation.diagnostics if one.severity in manner.severities),
@@ -93,7 +90,7 @@ def paste_block(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
             yield from (f"  {printable(one)}" for one in text.split("\n"))
 
 
-def summary(compilation: "Compilation", manner: Manner) -> str:
+def summary(compilation: Compilation, manner: Manner) -> str:
     """The last line: what became what, and how much was said about it."""
     parts = list(_outcome(compilation))
     for severity in manner.severities:
@@ -122,7 +119,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
-def _outcome(compilation: "Compilation") -> Iterator[str]:
+def _outcome(compilation: Compilation) -> Iterator[str]:
     if compilation.failed:
         yield "nothing is converted"
     elif not compilation.changed:

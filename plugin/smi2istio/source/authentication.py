@@ -9,6 +9,7 @@ pkg/config/validation; reference/legacy-and-neighbours.md §1.1, §1.3.
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
@@ -18,6 +19,9 @@ from smi2istio.records import Record
 from smi2istio.source import proto
 
 _EXCHANGED = "ingress-authorization"
+
+Kind = Literal["exact", "prefix", "suffix"]
+_KINDS: tuple[Kind, ...] = ("exact", "prefix", "suffix")
 
 
 class Target(Record):
@@ -29,9 +33,9 @@ class Target(Record):
 
 
 class PathMatch(Record):
-    """``exact``, ``prefix``, ``suffix`` or ``regex``, and its text."""
+    """How a path is compared, and with what."""
 
-    kind: str
+    kind: Kind
     text: str
 
     def matches(self, path: str) -> bool:
@@ -177,9 +181,9 @@ def _triggers(jwt: Fields) -> Iterator[Trigger]:
 
 
 def _path(fields: Fields) -> PathMatch:
-    kinds = [kind for kind in ("exact", "prefix", "suffix", "regex") if fields.has(kind)]
-    if len(kinds) != 1:
+    kinds = [kind for kind in _KINDS if fields.has(kind)]
+    if len(kinds) + fields.has("regex") != 1:
         raise Refusal(catalog.invalid(fields.where, "a path is one of exact, prefix, suffix"))
-    if kinds == ["regex"]:
+    if not kinds:
         raise Refusal(catalog.inexpressible(fields.at("regex"), "Istio's paths have no regexes"))
     return PathMatch(kinds[0], fields.text(kinds[0]))

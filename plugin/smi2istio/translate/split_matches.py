@@ -10,7 +10,6 @@ Target: https://istio.io/latest/docs/reference/config/networking/virtual-service
 
 import re
 from collections.abc import Generator, Sequence
-from typing import Literal, cast
 
 from smi2istio.catalog import access as access_catalog
 from smi2istio.catalog import split as catalog
@@ -23,6 +22,7 @@ from smi2istio.kinds import SPECS
 from smi2istio.records import Record
 from smi2istio.source import specs
 from smi2istio.source.split import Reference
+from smi2istio.source_mesh import Reading
 
 
 class Selection(Record):
@@ -110,12 +110,12 @@ def _methods(match: specs.HTTPMatch) -> Generator[Diagnostic, None, Json | None]
     return {"method": {"regex": "|".join(re.escape(method) for method in methods)}}
 
 
-def _regex(regex: str, reading: str, where: Where) -> Json:
+def _regex(regex: str, reading: Reading, where: Where) -> Json:
     from smi2istio.regex.language import anchored  # noqa: PLC0415  few splits have matches
     from smi2istio.regex.tree import Rejected  # noqa: PLC0415
 
     try:
-        text = anchored(regex, cast(Literal["full", "start", "unanchored"], reading))
+        text = anchored(regex, reading)
     except Rejected as problem:
         raise Refusal(access_catalog.not_re2(where, regex, str(problem))) from None
     if (length := len(text.encode())) > LONGEST_REGEX:

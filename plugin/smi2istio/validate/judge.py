@@ -12,18 +12,16 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
+from jsonschema.exceptions import ValidationError
 
 from smi2istio import names
 from smi2istio.catalog import checking
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.validate import cel, schemas, values
 from smi2istio.validate.emitted import Emitted
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
 
 def judge(emitted: Emitted, minor: str) -> Iterator[Diagnostic]:
@@ -132,7 +130,7 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _worded(
-    emitted: Emitted, error: "ValidationError", minor: str, since: str
+    emitted: Emitted, error: ValidationError, minor: str, since: str
 ) -> Iterator[Diagnostic]:
     path = error.json_path.removeprefix("$").removeprefix(".")
     if error.validator == "additionalProperties":
@@ -163,7 +161,7 @@ def _newer_minor(kind: str, path: str, keyword: str, word: object, minor: str) -
     return ""
 
 
-def _problem(error: "ValidationError") -> str:
+def _problem(error: ValidationError) -> str:
     wanted: Any = error.validator_value
     found = error.instance
     if error.validator == "format":

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from smi2istio.catalog import legacy as catalog
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.emit import Json
-from smi2istio.istio.patterns import spell
+from smi2istio.istio.patterns import Kind, spell
 from smi2istio.legacy import Authentication
 from smi2istio.source.authentication import PathMatch, Policy, Trigger
 
@@ -65,8 +65,8 @@ def _no_preflight(fields: Json) -> Iterator[Json]:
 
 
 def _written(path: PathMatch, where: Where) -> str:
-    kind = "present" if not path.text and path.kind != "exact" else path.kind
-    value = spell("path", kind, path.text)  # type: ignore[arg-type]  # _path reads no others
+    kind: Kind = "present" if not path.text and path.kind != "exact" else path.kind
+    value = spell("path", kind, path.text)
     if value is None:
         why = f"no value of Istio's means the {path.kind} '{path.text}'"
         raise Refusal(catalog.inexpressible(where, why))
