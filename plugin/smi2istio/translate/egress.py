@@ -29,6 +29,7 @@ from smi2istio.fields import Fields
 from smi2istio.istio import networking
 from smi2istio.istio.networking import Own
 from smi2istio.kinds import OSM_POLICY
+from smi2istio.names import dns_subdomain
 from smi2istio.routes import Limits, Route
 from smi2istio.source import egress, split, upstream
 from smi2istio.source.egress import Egress
@@ -101,7 +102,10 @@ def _accounts(
         yield catalog.egress_without_effect(read.spec.at("sources"), "no sources")
     for source in read.sources:
         namespace, name = context.bundle.account(source.name, source.namespace, document)
-        if namespace in context.mesh.members:
+        if not dns_subdomain(name):
+            why = f"no service account can be called {name!r}"
+            yield catalog.egress_without_effect(source.where, why)
+        elif namespace in context.mesh.members:
             found.add(f"{namespace}/{name}")
         else:
             yield catalog.egress_source_outside(source.where, namespace)
