@@ -3,10 +3,12 @@
 A stage holds what it copies and what its commands make, nothing of its base image.
 """
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +22,16 @@ def instructions(dockerfile: str) -> list[tuple[str, str]]:
     return [(word, rest.strip()) for word, _, rest in pairs]
 
 
+@contextmanager
+def umask_of_containers() -> Iterator[None]:
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@umask_of_containers()
 def build(dockerfile: str, directory: Path, environment: Mapping[str, str]) -> Path:
     """The root of the last stage; a path that a RUN line names is below its stage's root."""
     path = f"{programs(directory)}:{environment['PATH']}"
@@ -65,9 +77,15 @@ def copy(words: list[str], stages: Mapping[str, Path], root: Path, work: Path) -
         end = place / found.name if target == "./" else place
         end.parent.mkdir(parents=True, exist_ok=True)
         if found.is_dir():
-            shutil.copytree(found, end, symlinks=True)
+            shutil.copytree(found, end, symlinks=True, copy_function=copy_file)
         else:
-            shutil.copy(found, end)
+            copy_file(found, end)
+
+
+def copy_file(source: str | Path, target: str | Path) -> None:
+    """With the permissions that Git keeps, whatever the umask of this checkout."""
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
 def kept_from_others(root: Path) -> list[Path]:
