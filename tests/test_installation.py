@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 
 from smi2istio.compiler import compile_documents
-from smi2istio.documents import read_stream
+from smi2istio.documents import dump, read_stream
 from smi2istio.options import DEFAULTS, Options
 from smi2istio.report import as_json, text
 
@@ -82,6 +82,16 @@ def test_a_server_that_may_fail_open_does_so_in_istio() -> None:
         "failOpen": True,
         "includeRequestBodyInCheck": {"maxRequestBytes": 8192, "allowPartialMessage": True},
     }
+
+
+def test_a_timeout_that_is_no_duration_is_one_second() -> None:
+    """As it was in OSM; Istio would refuse its whole mesh configuration."""
+    source = (FIXTURES / "mesh-config/external-authorization-ports/input.yaml").read_bytes()
+    compilation = compile_documents(read_stream(source.replace(b"2s", b"soon")), DEFAULTS)
+
+    (moved,) = [one for one in compilation.diagnostics if one.code == "S2I414"]
+    (setting,) = moved.settings
+    assert yaml.safe_load(dump(setting.value))[0]["envoyExtAuthzGrpc"]["timeout"] == "1s"
 
 
 def test_collectors_of_old_istio_get_no_path() -> None:

@@ -10,7 +10,7 @@ say what Istio does anyway pass in silence.
 | traffic.enableEgress | false: Sidecar with REGISTRY_ONLY | S2I406; absent: S2I407 |
 | traffic.\*ExclusionList, \*InclusionList | annotations of the pod templates | S2I411 |
 | traffic.inboundExternalAuthorization | AuthorizationPolicy CUSTOM, provider to paste | S2I410, S2I414, S2I415; statPrefix is dropped (S2I409) |
-| observability.tracing | Telemetry, provider to paste | S2I416, S2I417 |
+| observability.tracing | Telemetry, provider to paste | S2I416, S2I417; by address: S2I409 |
 | featureFlags.enableRetryPolicy, enableEgressPolicy | Retry, Egress in force or not | told there |
 | all others | ``translate.mesh_settings`` | S2I409, S2I412, S2I413 |
 
@@ -24,6 +24,7 @@ from smi2istio.catalog import osm as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
+from smi2istio.durations import nanoseconds
 from smi2istio.emit import Consumed, Emission
 from smi2istio.exposure import exposure
 from smi2istio.fields import Fields
@@ -76,7 +77,8 @@ def _authorization(
         yield catalog.external_authorization_dropped(server.where, why, Witness(""))
         return
     fields: dict[str, object] = {"service": host, "port": server.port}
-    fields["timeout"] = server.timeout or _TIMEOUT
+    # OSM took one second for what is no duration; Istio would refuse its whole configuration.
+    fields["timeout"] = server.timeout if nanoseconds(server.timeout) else _TIMEOUT
     if server.lets_pass:
         fields["failOpen"] = True
     fields["includeRequestBodyInCheck"] = _BODY
@@ -132,10 +134,12 @@ def _tracing(
 ) -> Iterator[Emission | Diagnostic]:
     options = context.options
     address = tracing.address or f"jaeger.{context.bundle.namespace_of(config.document)}.svc"
-    fields: dict[str, object] = {
-        "service": _host(address, context) or address,
-        "port": tracing.port or _ZIPKIN_PORT,
-    }
+    host = _host(address, context)
+    if not host:
+        why = f"Istio finds no collector by {address!r}, which is no full name of a host"
+        yield catalog.setting_dropped(tracing.where, why)
+        return
+    fields: dict[str, object] = {"service": host, "port": tracing.port or _ZIPKIN_PORT}
     if tracing.endpoint not in ("", _ZIPKIN_PATH):
         if installation.minor(options.istio_version) >= _PATH_SINCE:
             fields["path"] = tracing.endpoint
