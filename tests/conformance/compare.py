@@ -23,6 +23,10 @@ from smi2istio.diagnostics import Diagnostic, Fidelity
 
 # What is said of what OSM generated and its Envoy refused, or opened to some of the pods only.
 _OF_ENVOY = {"S2I331", "S2I364", "S2I365"}
+# What is said of backends that are unknown or that nobody serves, and of limits that Istio ignores
+# or cannot write.
+_OF_SHARES = {"S2I214", "S2I225"}
+_OF_LIMITS = {"S2I432", "S2I433"}
 
 
 class Finding(NamedTuple):
@@ -64,12 +68,12 @@ def findings(one: Examination) -> Iterator[Finding]:
 
 
 def _sent(one: Examination, before: Generated, after: Generated) -> Iterator[Finding]:
-    """What clients do otherwise than with OSM, but for splits of which something was said."""
-    said = {it.where.document.kind for it in one.translation.diagnostics if it.where.document}
-    if "TrafficSplit" not in said:
+    """What clients do otherwise than with OSM, but where it was said."""
+    said = {it.code for it in one.translation.diagnostics}
+    if not said & _OF_SHARES:
         for disagreement in distributed(before, after, set(_untried(one))):
             yield Finding(one.mesh, "sent elsewhere", None, disagreement)
-    if "UpstreamTrafficSetting" not in said:
+    if not said & _OF_LIMITS:
         for limit in unlimited(before, after):
             yield Finding(one.mesh, "limited otherwise", None, limit)
 
