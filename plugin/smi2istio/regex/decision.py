@@ -25,7 +25,6 @@ Fidelity = Literal["equal", "narrower", "wider", "incomparable", "unproved"]
 # Why less is accepted all the same: a dot that was meant as one; bytes that RFC 3986 forbids in a
 # path; the user has decided so.
 Reason = Literal["dot", "template", "user"]
-Problem = Literal["", "syntax", "unsupported", "complex", "spelling", "decision"]
 
 _MAX_STEPS = 60_000  # for finding values
 _MORE_STEPS = 20_000  # for a bridge, with what is left of those
@@ -51,8 +50,7 @@ class Decision(Record):
         missing: the shortest text that the regex accepts and the values refuse.
         excess: the shortest text that the values accept and the regex refuses.
         bridge: for "bridged".
-        problem: why there are no values.
-        detail: the same in words, where there is more to say.
+        detail: why there are no values, where there is more to say.
     """
 
     outcome: Outcome
@@ -62,7 +60,6 @@ class Decision(Record):
     missing: str | None = None
     excess: str | None = None
     bridge: Bridge | None = None
-    problem: Problem = ""
     detail: str = ""
 
 
@@ -93,7 +90,7 @@ def _decide(
     try:
         accepted = language(field, regex or ".*" if field == "path" else regex, reading)
     except Rejected as reason:
-        return Decision("rejected", problem="syntax", detail=str(reason))
+        return Decision("rejected", detail=str(reason))
     except Undecidable as reason:
         return _undecided(field, chosen, reason)
     if chosen:
@@ -109,13 +106,12 @@ def _decide(
 
 
 def _undecided(field: Field, chosen: tuple[str, ...], reason: Undecidable) -> Decision:
-    kind: Problem = "complex" if isinstance(reason, TooComplex) else "unsupported"
     wrong = _problem(field, chosen)
     if wrong:
-        return Decision("inexpressible", problem="decision", detail=wrong)
+        return Decision("inexpressible", detail=wrong)
     if chosen:
-        return Decision("patterns", (chosen,), "unproved", problem=kind, detail=str(reason))
-    return Decision("inexpressible", problem=kind, detail=str(reason))
+        return Decision("patterns", (chosen,), "unproved", detail=str(reason))
+    return Decision("inexpressible", detail=str(reason))
 
 
 def _problem(field: Field, chosen: tuple[str, ...]) -> str:
@@ -126,7 +122,7 @@ def _problem(field: Field, chosen: tuple[str, ...]) -> str:
 def _chosen(field: Field, accepted: Language, chosen: tuple[str, ...]) -> Decision:
     detail = _problem(field, chosen)
     if detail:
-        return Decision("inexpressible", problem="decision", detail=detail)
+        return Decision("inexpressible", detail=detail)
     try:
         decision = _compared(field, accepted, (chosen,), Budget(_MAX_STEPS))
     except TooComplex as reason:
@@ -197,8 +193,6 @@ def _bridged(field: Field, accepted: Language, budget: Budget, *, bridges: bool)
 
     try:
         found = bridge(field, accepted, budget) if bridges else None
-    except TooComplex as reason:
-        return Decision("inexpressible", problem="complex", detail=str(reason))
-    except Unsupported as reason:
-        return Decision("inexpressible", problem="spelling", detail=str(reason))
-    return Decision("bridged" if found else "inexpressible", bridge=found, problem="spelling")
+    except (TooComplex, Unsupported) as reason:
+        return Decision("inexpressible", detail=str(reason))
+    return Decision("bridged" if found else "inexpressible", bridge=found)
