@@ -18,6 +18,7 @@ from smi2istio.source.specs import HTTPMatch
 from smi2istio.source_mesh import SourceMesh
 
 PATH, _HOST = ":path", "host"
+_AUTHORITY = r"[!-@\[-~]+"  # any, in lower case: nobody asks for more
 _HEADERS = "request.headers["
 #: The first of these that fits is shown for a match of any method; one is nobody's own.
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "PROPFIND")
@@ -56,8 +57,11 @@ def of_match(match: HTTPMatch, mesh: SourceMesh) -> Demand:
     return Demand(_methods(match), tuple(texts))
 
 
-def of_requirement(requirement: Requirement, mesh: SourceMesh) -> Demand:
+def of_requirement(requirement: Requirement, mesh: SourceMesh, hosts: Sequence[str] = ()) -> Demand:
     """As Istio reads what is emitted; where that is proved to be the same, as the old mesh does.
+
+    Args:
+        hosts: what stands for a `host` entry, where that is not the same.
 
     Raises:
         Undecidable: one of its regexes cannot be read, and no values stand for it.
@@ -70,7 +74,9 @@ def of_requirement(requirement: Requirement, mesh: SourceMesh) -> Demand:
         texts.append((PATH, language("path", match.path_regex, mesh.path_regex)))
     for name, regex in match.headers:
         lower = name.lower()
-        if lower in bridged or lower == _HOST:
+        if lower == _HOST and hosts:
+            texts.append((lower, written("header", map(str.lower, hosts))))
+        elif lower in bridged or lower == _HOST:
             texts.append((lower, language("header", regex, mesh.header_regex)))
     for condition in requirement.conditions:
         key, values = str(condition["key"]), condition["values"]
@@ -133,7 +139,7 @@ class _Search:
         if any(name == _HOST for one in rivals for name, _ in one.texts):
             self.wanted.setdefault(_HOST, [])  # a request has an authority, wanted or not
         if _HOST in self.wanted:
-            self.wanted[_HOST].append(language("header", ".+"))
+            self.wanted[_HOST].append(language("header", _AUTHORITY))
         # A match that wants a header which is not sent accepts nothing.
         self.rivals = [one for one in rivals if all(name in self.wanted for name, _ in one.texts)]
         self.tries = _TRIES

@@ -107,6 +107,11 @@ class Requirements:
         match, where = requirement.match, requirement.host_where
         return self._decide("host", "host", match, requirement.host, where)
 
+    def hosts(self, requirement: Requirement) -> tuple[str, ...]:
+        """What stands for the regex of a `host` entry and accepts something else; none if equal."""
+        loss = self.losses.get(requirement.host_where)
+        return loss.decision.values[0] if loss and loss.decision.values else ()
+
     def host_matches(self, requirement: Requirement, authority: str) -> bool:
         """Whether the regex of a `host` entry accepts an authority."""
         reading = self._options.source_mesh.header_regex

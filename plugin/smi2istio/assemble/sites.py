@@ -98,8 +98,8 @@ class Site:
         """
         if match.where not in self._after:
             requirement = self._requirements.of(match)
-            mesh = self._context.options.source_mesh
-            self._after[match.where] = of_requirement(requirement, mesh)
+            mesh, hosts = self._context.options.source_mesh, self._requirements.hosts(requirement)
+            self._after[match.where] = of_requirement(requirement, mesh, hosts)
         return self._after[match.where]
 
     def alive(self, grant: Grant) -> list[HTTPMatch]:

@@ -64,14 +64,14 @@ def _of_losses(
         decision, where, regex = loss.decision, loss.where, loss.regex
         if decision.excess is not None:
             more, _ = _shown(_gained, loss, sites)
-            example = more or loss.example(decision.excess, mesh)
+            example = more or _alone(loss, decision.excess, sites, mesh)
             yield catalog.decided_wider(where, regex, example)
         if decision.missing is None:
             continue
         less, known = _shown(_lost, loss, sites)
         if known and not less:
             continue
-        text = str(less or loss.example(decision.missing, mesh))
+        text = str(less or _alone(loss, decision.missing, sites, mesh))
         values = ", ".join(value for values in decision.values for value in values)
         if "dot" in decision.reasons:
             yield catalog.literal_dot(where, regex, values, text, less)
@@ -79,6 +79,17 @@ def _of_losses(
             yield catalog.unusual_bytes(where, regex, values, text, less)
         else:
             yield catalog.decided_narrower(where, regex, text, less)
+
+
+def _alone(loss: Loss, text: str, sites: Sequence[Site], mesh: SourceMesh) -> Witness:
+    """A request that a match loses or gains by itself, from somebody it is for."""
+    doors = (door for site in sites for door in site.doors(_of_match(loss, site)))
+    source = next((door.source for door in doors), "")
+    return loss.example(text, mesh)._replace(source=source)
+
+
+def _of_match(loss: Loss, site: Site) -> list[Grant]:
+    return [one for one in site.grants if loss.match in site.alive(one)]
 
 
 def _shown(
@@ -125,7 +136,7 @@ def _doors(loss: Loss, sites: Sequence[Site]) -> Iterator[tuple[Site, Door]]:
     """Where the match lets somebody in; where the same is let in, only the first."""
     for site in sites:
         asked: set[tuple[Demand, ...]] = set()
-        for door in site.doors([one for one in site.grants if loss.match in site.alive(one)]):
+        for door in site.doors(_of_match(loss, site)):
             there = tuple(site.let_in(door))
             if there not in asked:
                 asked.add(there)
