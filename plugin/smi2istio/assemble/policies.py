@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import pairwise
 
 from smi2istio.assemble.hosts import HostRule, by_host
-from smi2istio.assemble.ports import Share, shares
+from smi2istio.assemble.ports import Share, left_without_port, shares
 from smi2istio.assemble.requirements import Requirement, Requirements
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
@@ -94,6 +94,9 @@ def _destination(
         if not found and grant.sources and not grant.filtered_out and _has_no_port(place, grant):
             kind = "an HTTP" if grant.has_http else "a TCP"
             yield catalog.no_port_at_all(grant.where, grant.destination, kind)
+        else:
+            ports = [one.ports for one in place.pods]
+            yield from left_without_port(grant, grants, ports, context)
     return place
 
 

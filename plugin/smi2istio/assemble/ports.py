@@ -7,7 +7,7 @@ the source.
 Source: the specification, §6.3 and §6.5; reference/osm-semantics.md §0, steps 3 and 5.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
@@ -67,6 +67,37 @@ def shares(
         said.append(catalog.no_service(together[0].where, grant.destination))
     found = [Share(tuple(sources), http, tcp) for (http, tcp), sources in divided.items()]
     return found, said
+
+
+def left_without_port(
+    grant: Grant, together: Sequence[Grant], places: Sequence[Ports], context: Context
+) -> Iterator[Diagnostic]:
+    """S2I374: rules of a target for which Services open ports, none of which is left to them.
+
+    Args:
+        places: what Services open on each of the pods that have a policy of their own.
+    """
+    http = frozenset[int]().union(*(one.http for one in places))
+    tcp = frozenset[int]().union(*(one.tcp for one in places))
+    known = not grant.port or grant.port in http | tcp  # else S2I327 is said
+    if (grant.port or grant.restricts) and known and not grant.filtered_out:
+        divided = [share for one in places for share in shares(grant, together, one, context)[0]]
+        served = {source for share in divided if share.http for source in share.sources}
+        lost = tuple(sorted(set(grant.sources) - served))
+        if grant.matches and http and lost:
+            by_port = grant.port not in (0, *http)
+            yield _left_without("HTTP", http, lost, grant, by_port=by_port)
+        named = tcp & grant.restricts if grant.restricts else tcp
+        is_said = grant.port in http and not grant.has_http  # by S2I328
+        if grant.has_tcp and named and grant.port not in (0, *named) and not is_said:
+            yield _left_without("TCP", named, grant.sources, grant, by_port=True)
+
+
+def _left_without(
+    kind: str, ports: frozenset[int], sources: tuple[str, ...], grant: Grant, *, by_port: bool
+) -> Diagnostic:
+    where = grant.destination_where.at("port") if by_port else grant.where
+    return catalog.left_without_port(where, kind, tuple(sorted(ports)), sources, by_port=by_port)
 
 
 def network(source: str, together: Sequence[Grant], context: Context) -> frozenset[int] | None:

@@ -281,7 +281,10 @@ def opens_tcp(ports: tuple[int, ...]) -> str:
     not meant, add a TCPRoute with the HTTP ports to the target.
     """
     listed = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
-    return f"as under OSM, the sources may also use TCP {listed}; add a TCPRoute to restrict them"
+    return (
+        f"as under OSM, the sources may also use TCP {listed};"
+        " add a TCPRoute with the HTTP ports to restrict them"
+    )
 
 
 @rule("S2I327", WARNING, EQUAL)
@@ -834,3 +837,24 @@ def impossible_destination(name: str) -> str:
     account that is to be called.
     """
     return f"no service account can be called {name!r}, so this opened nothing; removed"
+
+
+@rule("S2I374", WARNING, EQUAL)
+def left_without_port(
+    kind: str, ports: tuple[int, ...], sources: tuple[str, ...], *, by_port: bool
+) -> str:
+    """A limit on ports leaves nothing to some rules of a target.
+
+    The ports of TCPRoutes limit the HTTP rules beside them as well, and `destination.port`
+    limits all rules, here as in the old mesh: where no port is left, the rules allow nothing.
+    If they are meant to be in force, list one of the ports that the message names in a
+    TCPRoute of the target, or write it as `destination.port`.
+    """
+    listed = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
+    rules = "matches" if kind == "HTTP" else "TCPRoutes"
+    limit, place = ("leaves", "here") if by_port else ("the TCPRoutes leave", "there")
+    one = "one" if len(ports) > 1 else "it"
+    return (
+        f"{limit} out {kind} {listed}, so the {rules} allow nothing to {', '.join(sources)};"
+        f" write {one} {place} if they should"
+    )
