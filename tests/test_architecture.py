@@ -27,7 +27,7 @@ LAYERS = (
     {"options"},
     {"source", "istio", "routes", "entrances"},
     {"regex", "bundle", "protocols", "grants", "intake", "consent", "legacy"},
-    {"members", "delivery"},
+    {"members", "controllers"},
     {"membership"},
     {"context"},
     {"exposure", "split_services"},

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smi2istio.bundle import Bundle
 from smi2istio.compiler import Compilation, compile_documents
-from smi2istio.delivery import canary_targets
+from smi2istio.controllers import canary_targets
 from smi2istio.documents import Document, dump, read_stream
 from smi2istio.options import Options
 from smi2istio.source.split import ServiceName, service_name

@@ -8,7 +8,7 @@ Source: reference/osm-semantics.md §4.3 and §4.6, osm-verified.md §3.
 
 from collections.abc import Generator, Iterator, Sequence
 
-from smi2istio import delivery
+from smi2istio import controllers
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
@@ -118,10 +118,10 @@ def roots(context: Context, namespace: str) -> Iterator[tuple[str, frozenset[str
 
 def controller(document: Document, target: Target, context: Context) -> str:
     """Who routes this root at run time: "Canary website"; "" for nobody."""
-    if owner := delivery.owner(document):
+    if owner := controllers.owner(document):
         return owner
     namespace = context.bundle.namespace_of(document)
-    for canary in delivery.canaries(context.bundle):
+    for canary in controllers.canaries(context.bundle):
         same = context.bundle.namespace_of(canary.document) == namespace
         if same and canary.apex in (target.name, document.name):
             return f"Canary {canary.document.name}"

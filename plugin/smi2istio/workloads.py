@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from smi2istio.bundle import Bundle
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
-from smi2istio.delivery import canary_targets
+from smi2istio.controllers import canary_targets
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited

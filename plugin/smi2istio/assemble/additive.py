@@ -27,6 +27,9 @@ _FRESH = "other"  # in no emitted policy, unless somebody names things so
 _ATTEMPTS = 1000  # made-up requests for one policy and workload
 _HEADER = re.compile(r"request\.headers\[(.+)\]")
 _OPERATOR = re.compile(r"\{\*\*?\}")  # of a path template
+_ANYTHING: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("methods", "paths", "ports", "notMethods", "notPaths", "notPorts"), ()
+)
 _FIELDS: Mapping[str, Field] = {"methods": "header", "paths": "path", "ports": "header"}
 
 
@@ -142,11 +145,6 @@ def _sources(rule: Mapping[str, object], pods: _Pods) -> Iterator[str]:
             yield anybody
     if not items(rule.get("from")):
         yield anybody
-
-
-_ANYTHING: Mapping[str, tuple[str, ...]] = dict.fromkeys(
-    ("methods", "paths", "ports", "notMethods", "notPaths", "notPorts"), ()
-)
 
 
 def _operations(rule: Mapping[str, object]) -> list[Mapping[str, tuple[str, ...]]]:

@@ -13,6 +13,9 @@ from smi2istio.compiler import compile_documents
 from smi2istio.diagnostics import Severity
 from smi2istio.report import text
 
+#: What must stand before a stream that begins with a directive, or with a separator.
+_SEPARATORS = {b"%": b"...\n", b"-": b""}
+
 
 @click.command(short_help="Convert documents.")
 @click.option(
@@ -66,10 +69,6 @@ def joined(texts: Iterable[bytes]) -> bytes:
             pieces.append(_SEPARATORS.get(one[:1], b"---\n"))
         pieces.append(one)
     return b"".join(pieces)
-
-
-#: What must stand before a stream that begins with a directive, or with a separator.
-_SEPARATORS = {b"%": b"...\n", b"-": b""}
 
 
 def _places(

@@ -81,7 +81,7 @@ BESIDE: Final[Mapping[str, str]] = {
 
 #: What else is looked at, and the kinds of which one has to be there.
 CHECKS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    "delivery.check": (CANARY, ROLLOUT),
+    "controllers.check": (CANARY, ROLLOUT),
     "ingress_routes.check": INGRESS_ROUTES,
 }
 

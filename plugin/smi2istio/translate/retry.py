@@ -20,7 +20,7 @@ from collections.abc import Generator, Iterator
 from smi2istio import protocols
 from smi2istio.catalog import policies as catalog
 from smi2istio.context import Context
-from smi2istio.delivery import canaries
+from smi2istio.controllers import canaries
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
 from smi2istio.emit import Edited, Json

@@ -10,10 +10,10 @@ Source: reference/legacy-and-neighbours.md §4.
 import re
 from collections.abc import Iterator
 
-from smi2istio import delivery
+from smi2istio import controllers
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
-from smi2istio.delivery import Rollout
+from smi2istio.controllers import Rollout
 from smi2istio.diagnostics import Diagnostic, Setting, Where
 
 _NETWORKING = "networking.istio.io/v1"
@@ -23,17 +23,17 @@ _METRIC = r"\b(?:osm_request_\w+|response_total|response_latency_ms\w*)\b"
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """What to write instead, for each document that makes a controller write splits."""
-    for canary in delivery.canaries(context.bundle):
+    for canary in controllers.canaries(context.bundle):
         # Without a provider it may be one of Istio's, unless the mesh here is another.
         member = context.bundle.namespace_of(canary.document) in context.mesh.members
         if canary.writes_splits or (member and not canary.provider):
             where = Where(canary.document, "spec.provider")
             change = Setting(where.owner, ("spec", "provider"), "istio")
             yield catalog.canary_writes_splits(where, canary.provider, canary.inert, (change,))
-    for document, path, query in delivery.queries(context.bundle):
+    for document, path, query in controllers.queries(context.bundle):
         if found := re.search(_METRIC, query):
             yield catalog.metric_of_the_mesh(Where(document, path), found[0])
-    for rollout in delivery.rollouts(context.bundle):
+    for rollout in controllers.rollouts(context.bundle):
         where = Where(rollout.document, "spec.strategy.canary.trafficRouting.smi")
         names = (rollout.split, rollout.root, rollout.stable, rollout.canary)
         yield catalog.rollout_writes_splits(where, *names, tuple(_instead(rollout, where.owner)))
