@@ -53,10 +53,10 @@ def unknown_conditions(words: tuple[str, ...], *, left: bool) -> str:
 
     OSM handed the text to Envoy, which passes over words that it does not know, and over the
     numbers of statuses; Istio refuses such words, and tries again on such statuses.  They are
-    left out; without any that is known, Istio's own list is in force.  Correct the spelling if
-    one was meant, or add the status to `retryOn` of the VirtualService.
+    left out; without any that is known nothing was tried again, and the Retry becomes nothing.
+    Correct the spelling if one was meant, or write the status into a VirtualService of your own.
     """
-    rest = "" if left else ", and Istio's own conditions count"
+    rest = "" if left else ", so nothing is tried again"
     verb = "is no condition" if len(words) == 1 else "are no conditions"
     return f"{' and '.join(map(repr, words))} {verb} to try again; left out{rest}"
 

@@ -5,7 +5,7 @@
 | source | sourceLabels and sourceNamespace of a match | its pods must be known, as for a target's destination (S2I334, S2I335) |
 | destinations | one VirtualService each, joined with a TrafficSplit's | S2I421, S2I422, S2I425; not in the input: S2I426; TCP for Istio: S2I428 |
 | retryPolicy.numRetries | retries.attempts | absent: 1, as in Envoy; 0 takes nothing beside it |
-| retryPolicy.retryOn | retries.retryOn, without blanks | what Envoy did not know is left out (S2I423) |
+| retryPolicy.retryOn | retries.retryOn, without blanks | what Envoy did not know is left out (S2I423); absent: S2I421 |
 | retryPolicy.perTryTimeout | retries.perTryTimeout | |
 | retryPolicy.retryBackoffBaseInterval (1.1: retryBackoffInterval) | retries.backoff | before Istio 1.26: S2I424 |
 
@@ -56,20 +56,17 @@ def translate(
     if why := _why_nothing(read, namespace, name, context):
         yield catalog.retry_without_effect(source.where, why)
         return
-    callers: list[Json] = []
-    for one in pods(context, f"{namespace}/{name}", source.where, by_host=False):
-        if isinstance(one, Pods):
-            callers.append({"sourceLabels": dict(one.labels), "sourceNamespace": namespace})
-        elif isinstance(one, Edited):
-            yield one
     retries = yield from _policy(read, context)
+    if not retries:
+        return
+    account = f"{namespace}/{name}"
+    callers = yield from _callers(account, source.where, context)
     for destination in read.destinations:
         found = yield from _destination(destination, context)
         if found:
             host, plain = found
-            account = f"{namespace}/{name}"
             where = destination.where
-            yield Retries(host, tuple(callers), retries, plain, account, where, document)
+            yield Retries(host, callers, retries, plain, account, where, document)
 
 
 def _why_nothing(read: policy.Retry, namespace: str, name: str, context: Context) -> str:
@@ -77,21 +74,39 @@ def _why_nothing(read: policy.Retry, namespace: str, name: str, context: Context
         return f"{namespace!r} is no member"
     if not dns_subdomain(name):
         return f"no service account can be called {name!r}"
+    if not read.conditions.strip(" ,"):
+        return "no conditions are listed"
     return "" if read.destinations else "no destinations are listed"
 
 
-def _policy(read: policy.Retry, context: Context) -> Generator[Diagnostic, None, Json]:
+def _callers(
+    account: str, where: Where, context: Context
+) -> Generator[Edited, None, tuple[Json, ...]]:
+    """What selects the pods of an account in a match."""
+    namespace = account.partition("/")[0]
+    found: list[Json] = []
+    for one in pods(context, account, where, by_host=False):
+        if isinstance(one, Pods):
+            found.append({"sourceLabels": dict(one.labels), "sourceNamespace": namespace})
+        elif isinstance(one, Edited):
+            yield one
+    return tuple(found)
+
+
+def _policy(read: policy.Retry, context: Context) -> Generator[Diagnostic, None, Json | None]:
+    """The retries; None where Envoy knew none of the conditions, so nothing was tried again."""
     if not read.attempts:
         return {"attempts": 0}  # Istio takes nothing beside it
     words = [word.strip() for word in read.conditions.split(",") if word.strip()]
     known = [word for word in words if word in networking.RETRY_ON]
     if lost := tuple(word for word in words if word not in known):
         yield catalog.unknown_conditions(read.policy.at("retryOn"), lost, left=bool(known))
+    if not known:
+        return None
     built: Json = {"attempts": read.attempts}
     if read.per_try:
         built["perTryTimeout"] = read.per_try
-    if known:
-        built["retryOn"] = ",".join(known)
+    built["retryOn"] = ",".join(known)
     if read.backoff and installation.minor(context.options.istio_version) >= _BACKOFF_SINCE:
         built["backoff"] = read.backoff
     elif read.backoff:
