@@ -1,6 +1,9 @@
 """A share of `make conformance`: random meshes of fixed seeds, and all that people are shown."""
 
 import asyncio
+import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable
 
@@ -72,3 +75,21 @@ def test_istiod_accepts_what_fixtures_and_examples_expect() -> None:
     }
     assert objections == {}
     assert set().union(*(one.stand for one in found)) == set(EXPECTED), "a message is said no more"
+
+
+def test_the_program_examines_the_meshes_of_some_seeds() -> None:
+    """As the README says, of fewer meshes."""
+    readme = (ROOT / "tests" / "conformance" / "README.md").read_text("utf-8")
+    (arguments,) = re.findall(r"python -m tests.conformance (--.*)", readme)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.conformance", *arguments.split(), "--meshes=3"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^meshes played +[1-3]$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^requests allowed by both +[1-9]", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("\n0 findings\n")
