@@ -18,7 +18,6 @@ from smi2istio.options import API_VERSION, DEFAULTS, KIND, Options, of_document
 from smi2istio.report import questions
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.yaml"))
 #: Marked once; twice is another choice, and two marks together are a reason.
 ANSWER = re.compile(r"^( +)# (\S.*|  .*)$")
 #: What has to be filled in.
@@ -36,6 +35,14 @@ def configured(case: Path) -> Options | None:
         return held(config.read_text(encoding="utf-8")) if config.exists() else DEFAULTS
     except Refusal:
         return None
+
+
+#: Each fixture with its configuration; a mistake in that ends every run.
+CASES = {
+    path.parent: options
+    for path in sorted(FIXTURES.glob("*/*/input.yaml"))
+    if (options := configured(path.parent)) is not None
+}
 
 
 def said(case: Path, options: Options) -> Sequence[Diagnostic]:
@@ -77,20 +84,17 @@ def same(one: Options, other: Options) -> bool:
     return bare == too
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize(
+    ("case", "options"), CASES.items(), ids=[f"{path.parent.name}/{path.name}" for path in CASES]
+)
 class TestEveryFixture:
-    def test_as_printed_it_is_what_held_before(self, case: Path) -> None:
-        options = configured(case)
-        if options is None:
-            return  # a mistake in the configuration, which ends every run
-
+    def test_as_printed_it_is_what_held_before(self, case: Path, options: Options) -> None:
         assert same(held(printed(case, options)), options)
 
-    def test_its_answers_settle_what_an_option_can_settle(self, case: Path) -> None:
+    def test_its_answers_settle_what_an_option_can_settle(
+        self, case: Path, options: Options
+    ) -> None:
         """Four rounds at most, because an answer may lead to another question."""
-        options = configured(case)
-        if options is None:
-            return
         mistakes = {str(one) for one in questions.unsettled(said(case, options), options)}
         for _ in range(4):
             options = held(first_answers(printed(case, options)))
