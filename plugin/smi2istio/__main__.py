@@ -18,17 +18,17 @@ _OF_PLUGINS = "KUSTOMIZE_PLUGIN_CONFIG_STRING", "KUSTOMIZE_PLUGIN_CONFIG_ROOT"
 def main() -> int:
     """Run a command; its exit status.  The function does not come back."""
     if _is_plugin_call():
-        from smi2istio.function import transform  # as below  # noqa: PLC0415
+        from smi2istio.function import transform  # noqa: PLC0415 - as below
 
-        with open(sys.argv[1], "rb") as configuration:  # without pathlib  # noqa: PTH123
+        with open(sys.argv[1], "rb") as configuration:  # noqa: PTH123 - without pathlib
             text = configuration.read()
         os._exit(streams.finish(*transform(streams.read_input(), text)))
     if len(sys.argv) > 1 or streams.is_terminal() or "_SMI2ISTIO_COMPLETE" in os.environ:
-        from smi2istio.cli.main import run  # imports click  # noqa: PLC0415
+        from smi2istio.cli.main import run  # noqa: PLC0415 - imports click
 
         return run()
     gc.disable()
-    from smi2istio.function import answer  # without garbage collection  # noqa: PLC0415
+    from smi2istio.function import answer  # noqa: PLC0415 - without garbage collection
 
     os._exit(streams.finish(*answer(streams.read_input())))
 

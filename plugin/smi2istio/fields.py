@@ -41,7 +41,7 @@ def _is_truth(word: str, where: Where) -> bool:
     """Whether kubectl sends true or false for a word: in quotes it is a string to the cluster."""
     if word not in _TRUTHS or where.document is None:
         return False
-    from smi2istio.documents import nodes  # only needed for such a word  # noqa: PLC0415
+    from smi2istio.documents import nodes  # noqa: PLC0415 - only needed for such a word
 
     root = nodes.compose(where.document.text)
     root = root.children[0] if where.document.item else root

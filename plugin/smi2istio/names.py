@@ -63,7 +63,7 @@ def address_range(text: str) -> str | None:
     An address alone gets the length of a single one: where annotations hold it, Istio reads
     none without.
     """
-    from ipaddress import ip_address, ip_network  # few documents have ranges  # noqa: PLC0415
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415 - few documents have ranges
 
     address, slash, length = text.partition("/")
     try:

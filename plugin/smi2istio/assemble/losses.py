@@ -82,7 +82,7 @@ def without_values(
 
 def _suggestions(field: Field, regex: str, reading: Reading) -> str:
     """One entry of `patterns` to paste, each further suggestion as a comment."""
-    from smi2istio.regex.suggestion import suggest  # slow, and only for the block  # noqa: PLC0415
+    from smi2istio.regex.suggestion import suggest  # noqa: PLC0415 - slow, and only for the block
 
     key = "paths" if field == "path" else "values"
     lines: list[str] = []

@@ -74,7 +74,7 @@ def assemble(
             yield refusal.diagnostic
     intricate = any(place.is_intricate(context) for place in places)
     if requirements.losses or requirements.long or misread or intricate:
-        from smi2istio.assemble import witnesses  # most targets stand alone  # noqa: PLC0415
+        from smi2istio.assemble import witnesses  # noqa: PLC0415 - most targets stand alone
 
         yield from witnesses.told(places, misread, context, requirements)
     return places

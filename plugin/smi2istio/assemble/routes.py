@@ -73,14 +73,14 @@ def _twice(host: str, split: Sequence[Route], tried: Sequence[Retries]) -> Itera
     first: dict[str, Retries] = {}
     for one in tried:
         if first.setdefault(one.account, one) is not one:
-            from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a Retry
+            from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a Retry
 
             name = first[one.account].document.name
             yield policies.retried_twice(one.where, host, name)
 
 
 def _beside_routes(one: Retries, title: str) -> Diagnostic:
-    from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a Retry
+    from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a Retry
 
     return policies.retry_beside_routes(one.where, one.host, title)
 
@@ -137,7 +137,7 @@ def _destination_rules(
 
 def _beside_limits(limits: Sequence[Limits], found: Document | None) -> Iterator[Diagnostic]:
     if len(limits) + bool(found) > 1 and limits:
-        from smi2istio.catalog import policies  # noqa: PLC0415  few inputs have a limit
+        from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a limit
 
         first, *others = limits
         for other in others:

@@ -8,7 +8,7 @@ EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     """The tail of a message: the nearest known word, or nothing."""
-    import difflib  # slow to import, and only needed for a mistake  # noqa: PLC0415
+    import difflib  # noqa: PLC0415 - slow to import, and only needed for a mistake
 
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -157,7 +157,7 @@ def backend_unknown(name: str, *, homeless: bool) -> str:
     return f"{_absent(name, homeless)}; taken to have the ports of the root"
 
 
-def _absent(name: str, homeless: bool) -> str:  # noqa: FBT001  the callers have it by name
+def _absent(name: str, homeless: bool) -> str:  # noqa: FBT001 - the callers have it by name
     why = "has no namespace; write it, or set 'namespace'" if homeless else "is not in the input"
     return f"Service {name!r} {why}"
 

@@ -92,7 +92,7 @@ def exclusions(mesh: SourceMesh) -> tuple[Exclusion, ...]:
     """The lists that count for pods of a mesh: OSM's, and its own."""
     if not mesh.domains:
         return EXCLUSIONS
-    from smi2istio.source import neighbours  # OSM has none of theirs  # noqa: PLC0415
+    from smi2istio.source import neighbours  # noqa: PLC0415 - OSM has none of theirs
 
     return (*EXCLUSIONS, *neighbours.EXCLUSIONS)
 

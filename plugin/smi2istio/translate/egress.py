@@ -15,7 +15,7 @@ In force unless `featureFlags.enableEgressPolicy` is false (S2I460); absent: S2I
 
 Source: the specification, §9; reference/osm-semantics.md §6.1; reference/istio-target.md §3,
 reference/istio-verified.md (l).
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Generator, Iterator
 from itertools import product

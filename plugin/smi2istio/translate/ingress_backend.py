@@ -21,7 +21,7 @@ elsewhere instead.  The rules of the mesh for the same pods stay as they are.
 
 Source: the specification, §9; reference/osm-semantics.md §6.2, osm-verified.md (m);
 reference/istio-verified.md (j).
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Iterator, Sequence
 

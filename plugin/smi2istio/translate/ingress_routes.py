@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for document in bundle.of_kind(*kind):
             for namespace, name in sorted(set(_backends(document, context))):
                 if namespace in context.mesh.members and (namespace, name) not in let_in:
-                    from smi2istio.catalog import policies  # noqa: PLC0415  few have such a route
+                    from smi2istio.catalog import policies  # noqa: PLC0415 - few have such a route
 
                     yield policies.route_without_backend(Where(document), f"{namespace}/{name}")
 

@@ -16,7 +16,7 @@ say what Istio does anyway pass in silence.
 
 Source: the specification, §4 and §9; reference/osm-semantics.md §5, osm v1.2.4
 pkg/envoy/lds/auth.go; reference/istio-target.md §1.9 and §3.
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def translate(
     if config.tracing:
         yield from _tracing(config.tracing, config, context)
     for one in config.settings:
-        from smi2istio.translate import mesh_settings  # noqa: PLC0415  few inputs have a MeshConfig
+        from smi2istio.translate import mesh_settings  # noqa: PLC0415 - few inputs have a MeshConfig
 
         yield from mesh_settings.translate(one, context.options.revision)
     if config.excluded:

@@ -21,7 +21,7 @@ r"""Settings of the MeshConfig that decide nothing about access: to paste, lost,
 
 Source: reference/osm-semantics.md §5, reference/istio-target.md §3; istio,
 pkg/security/security.go and pilot/cmd/pilot-agent/options (names of variables).
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Callable, Iterator, Mapping
 

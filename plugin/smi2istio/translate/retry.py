@@ -13,7 +13,7 @@ In force only with `featureFlags.enableRetryPolicy`, else S2I420; HTTP only, as 
 
 Source: the specification, §9; reference/osm-semantics.md §6.3, reference/istio-target.md §2.5;
 istio, pkg/config/validation/agent/validation.go.
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Generator, Iterator
 

@@ -111,7 +111,7 @@ def _methods(match: specs.HTTPMatch) -> Generator[Diagnostic, None, Json | None]
 
 
 def _regex(regex: str, reading: Reading, where: Where) -> Json:
-    from smi2istio.regex.language import anchored  # noqa: PLC0415  few splits have matches
+    from smi2istio.regex.language import anchored  # noqa: PLC0415 - few splits have matches
     from smi2istio.regex.tree import Rejected  # noqa: PLC0415
 
     try:

@@ -18,7 +18,7 @@ A setting that an Egress names is read there, whatever its host.
 
 Source: the specification, §9; reference/osm-semantics.md §6.4, osm-verified.md §4;
 reference/istio-target.md §2.5, istio-verified.md (n).
-"""  # noqa: E501  a row of a table is one line
+"""  # noqa: E501 - a row of a table is one line
 
 from collections.abc import Generator, Iterator
 
