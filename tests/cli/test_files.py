@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.cli.program import REFUSED, SERVICES, SPLIT, SUMMARY, kinds, run
+from tests.cli.program import OTHER, REFUSED, SERVICES, SPLIT, SUMMARY, kinds, run
 
 
 def test_all_that_cannot_be_read_is_said_at_once(tmp_path: Path) -> None:
@@ -38,6 +38,30 @@ def test_links_are_followed_once_and_pipes_are_left_alone(directory: Path) -> No
     done = run("render", "manifests", cwd=directory)
 
     assert kinds(done.stdout) == [*["Service"] * 3, "ConfigMap", "VirtualService"]
+
+
+def test_a_byte_order_mark_stands_at_the_beginning_only(tmp_path: Path) -> None:
+    """Inside a stream it would be a part of the first key, or hide a separator."""
+    (tmp_path / "a.yaml").write_text(SERVICES)
+    (tmp_path / "b.yaml").write_text(f"\ufeff---\n{OTHER}")
+    (tmp_path / "c.yaml").write_text(f"\ufeff{SPLIT}", newline="\r\n")
+    done = run("render", str(tmp_path))
+
+    assert done.stdout.startswith(f"{SERVICES}---\n{OTHER}---\n"), done.stderr
+    assert kinds(done.stdout) == [*["Service"] * 3, "ConfigMap", "VirtualService"]
+    assert "\ufeff" not in done.stdout
+
+
+def test_a_file_of_which_a_byte_order_mark_is_left_is_not_written(tmp_path: Path) -> None:
+    group = "apiVersion: specs.smi-spec.io/v1alpha4\nkind: HTTPRouteGroup\n"
+    group += "metadata: {name: unused, namespace: shop}\nspec: {matches: [{name: any}]}\n"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.yaml").write_text(f"\ufeff{group}")
+    (tmp_path / "in" / "b.yaml").write_text(OTHER)
+    done = run("render", "in", "-o", "out/", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["b.yaml"]
 
 
 def test_a_directory_goes_to_a_directory(directory: Path) -> None:

@@ -13,6 +13,8 @@ from smi2istio.compiler import compile_documents
 from smi2istio.diagnostics import Severity
 from smi2istio.report import text
 
+#: The byte order mark with which some editors begin a file.
+_MARK = "\ufeff".encode()
 #: What must stand before a stream that begins with a directive, or with a separator.
 _SEPARATORS = {b"%": b"...\n", b"-": b""}
 
@@ -61,14 +63,18 @@ def render(
 def joined(texts: Iterable[bytes]) -> bytes:
     """Several streams as one."""
     pieces: list[bytes] = []
-    for one in texts:
-        if not one.strip():
-            continue
+    for one in filter(_is_something, texts):
+        text = one
         if pieces:
+            text = one.removeprefix(_MARK)  # it may stand at the beginning of a stream only
             pieces.append(b"" if pieces[-1].endswith(b"\n") else b"\n")
-            pieces.append(_SEPARATORS.get(one[:1], b"---\n"))
-        pieces.append(one)
+            pieces.append(_SEPARATORS.get(text[:1], b"---\n"))
+        pieces.append(text)
     return b"".join(pieces)
+
+
+def _is_something(text: bytes) -> bool:
+    return bool(text.removeprefix(_MARK).strip())
 
 
 def _places(
@@ -87,4 +93,4 @@ def _places(
             raise click.UsageError(f"{output!r} is inside the input {str(path)!r}")
     if "" in written:
         raise click.UsageError("standard input has no name for a file in a directory")
-    return {place / name: content for name, content in written.items() if content.strip()}
+    return {place / name: content for name, content in written.items() if _is_something(content)}
