@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from smi2istio import members
 from smi2istio.bundle import Bundle
 from smi2istio.catalog import namespaces, reading
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import osm_config as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.istio import standing

@@ -9,7 +9,7 @@ Source: reference/istio-target.md §3, istio-verified.md (b) and (j).
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
 from smi2istio.emit import Emission

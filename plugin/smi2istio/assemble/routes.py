@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from smi2istio.catalog import osm_policies
 from smi2istio.catalog import split as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic
@@ -43,7 +44,7 @@ def assemble(
             for route in split.get(host, ())[:1]:
                 yield catalog.already_routed(route.where, host, title)
             for one in tried.get(host, ())[:1]:
-                yield _beside_routes(one, title)
+                yield osm_policies.retry_beside_routes(one.where, one.host, title)
         yield _virtual_service(names[host], host, split.get(host, ())[:1], tried.get(host, ()))
     yield from _destination_rules(split, limited, context)
 
@@ -73,16 +74,8 @@ def _twice(host: str, split: Sequence[Route], tried: Sequence[Retries]) -> Itera
     first: dict[str, Retries] = {}
     for one in tried:
         if first.setdefault(one.account, one) is not one:
-            from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a Retry
-
             name = first[one.account].document.name
-            yield policies.retried_twice(one.where, host, name)
-
-
-def _beside_routes(one: Retries, title: str) -> Diagnostic:
-    from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a Retry
-
-    return policies.retry_beside_routes(one.where, one.host, title)
+            yield osm_policies.retried_twice(one.where, host, name)
 
 
 def _virtual_service(
@@ -137,13 +130,11 @@ def _destination_rules(
 
 def _beside_limits(limits: Sequence[Limits], found: Document | None) -> Iterator[Diagnostic]:
     if len(limits) + bool(found) > 1 and limits:
-        from smi2istio.catalog import policies  # noqa: PLC0415 - few inputs have a limit
-
         first, *others = limits
         for other in others:
-            yield policies.limited_twice(other.where, first.host, first.document.name)
+            yield osm_policies.limited_twice(other.where, first.host, first.document.name)
         if found:
-            yield policies.limits_beside_rule(first.where, first.host, found.name)
+            yield osm_policies.limits_beside_rule(first.where, first.host, found.name)
 
 
 def _hosts(kind: str, context: Context) -> Mapping[str, Document]:

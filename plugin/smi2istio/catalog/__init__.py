@@ -16,8 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 _MODULES: Final = (
-    "access", "assembling", "checking", "legacy", "namespaces", "neighbours", "osm", "policies",
-    "reading", "split",
+    "access", "assembling", "checking", "legacy", "namespaces", "neighbours", "osm_config",
+    "osm_policies", "reading", "split",
 )  # fmt: skip
 
 

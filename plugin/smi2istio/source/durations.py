@@ -1,6 +1,6 @@
 """Durations among the fields of OSM's documents."""
 
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import osm_config as catalog
 from smi2istio.diagnostics import Refusal
 from smi2istio.durations import nanoseconds
 from smi2istio.fields import Fields

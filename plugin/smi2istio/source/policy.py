@@ -5,7 +5,7 @@ OSM 1.1 wrote the interval as `retryBackoffInterval`, 1.2 as `retryBackoffBaseIn
 Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.3.
 """
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document

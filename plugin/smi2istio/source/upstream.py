@@ -5,7 +5,7 @@ Source: osm v1.2.4, pkg/apis/policy/v1alpha1; reference/osm-semantics.md §6.4.
 
 from collections.abc import Mapping
 
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import osm_config as catalog
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Refusal, Where
 from smi2istio.documents import Document

@@ -20,7 +20,7 @@ reference/istio-verified.md (l).
 from collections.abc import Generator, Iterator
 from itertools import product
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness
 from smi2istio.documents import Document

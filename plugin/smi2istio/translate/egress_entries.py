@@ -6,7 +6,7 @@ Source: reference/osm-semantics.md §6.1; reference/istio-target.md §3 (Service
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.source.egress import Egress, Port
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from smi2istio.bundle import Bundle
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.documents import Document

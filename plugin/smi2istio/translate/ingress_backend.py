@@ -25,7 +25,7 @@ reference/istio-verified.md (j).
 
 from collections.abc import Iterator, Sequence
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.decisions import GatewayDecision
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness

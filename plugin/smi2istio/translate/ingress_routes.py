@@ -8,6 +8,7 @@ Source: the specification, §9; reference/osm-semantics.md §6.2.
 
 from collections.abc import Iterator
 
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document
@@ -29,9 +30,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
         for document in bundle.of_kind(*kind):
             for namespace, name in sorted(set(_backends(document, context))):
                 if namespace in context.mesh.members and (namespace, name) not in let_in:
-                    from smi2istio.catalog import policies  # noqa: PLC0415 - few have such a route
-
-                    yield policies.route_without_backend(Where(document), f"{namespace}/{name}")
+                    yield catalog.route_without_backend(Where(document), f"{namespace}/{name}")
 
 
 def _backends(document: Document, context: Context) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ pkg/envoy/lds/auth.go; reference/istio-target.md §1.9 and §3.
 
 from collections.abc import Iterator
 
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import osm_config as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document

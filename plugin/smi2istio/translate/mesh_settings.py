@@ -25,7 +25,7 @@ pkg/security/security.go and pilot/cmd/pilot-agent/options (names of variables).
 
 from collections.abc import Callable, Iterator, Mapping
 
-from smi2istio.catalog import osm as catalog
+from smi2istio.catalog import osm_config as catalog
 from smi2istio.diagnostics import Diagnostic, Setting
 from smi2istio.durations import nanoseconds
 from smi2istio.istio import installation

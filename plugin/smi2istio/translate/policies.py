@@ -5,7 +5,7 @@ Source: osm v1.2.4, pkg/policy/client.go; reference/osm-semantics.md §6.
 
 from collections.abc import Generator
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.catalog import reading
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where

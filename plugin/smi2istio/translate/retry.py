@@ -18,7 +18,7 @@ istio, pkg/config/validation/agent/validation.go.
 from collections.abc import Generator, Iterator
 
 from smi2istio import protocols
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.controllers import canaries
 from smi2istio.diagnostics import Diagnostic, Where

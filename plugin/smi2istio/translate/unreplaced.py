@@ -13,7 +13,7 @@ Source: the specification, §9; reference/osm-semantics.md §5 and §6.5.
 
 from collections.abc import Iterator
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where
 from smi2istio.documents import Document

@@ -22,7 +22,7 @@ reference/istio-target.md §2.5, istio-verified.md (n).
 
 from collections.abc import Generator, Iterator
 
-from smi2istio.catalog import policies as catalog
+from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal, Where, Witness
 from smi2istio.documents import Document
