@@ -96,7 +96,7 @@ def twins(
         elif known.body == document.body:
             said.append(reading.twin(Where(document), _place(known)))
         else:
-            said.append(reading.defined_twice(Where(document), _place(known)))
+            said.append(reading.defined_twice(Where(document), _place(known), _place(document)))
     return kept, said
 
 
@@ -106,7 +106,7 @@ def contradictions(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     for document in documents:
         known = first.setdefault((document.group, document.kind, document.name), document)
         if known is not document and known.body != document.body:
-            yield reading.defined_twice(Where(document), _place(known))
+            yield reading.defined_twice(Where(document), _place(known), _place(document))
 
 
 def check(documents: Sequence[Document], options: Options) -> Iterator[Diagnostic]:

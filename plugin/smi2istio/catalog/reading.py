@@ -120,13 +120,13 @@ def not_translated(kind: str, known: tuple[str, ...] = ()) -> str:
 
 
 @rule("S2I111", ERROR, NONE)
-def defined_twice(first: str) -> str:
+def defined_twice(first: str, again: str) -> str:
     """Two documents have the same kind, namespace and name.
 
     Only one of them can exist in a cluster, and which one is in force cannot be
     told.  Versions do not matter: they are one object.  Delete one of the two.
     """
-    return f"already defined at {first}; delete one of the two"
+    return f"defined at {first} and again at {again}; delete one of the two"
 
 
 @rule("S2I112", NOTE, EQUAL)

@@ -75,7 +75,7 @@ def rbac_config(document: Document, context: Context) -> Iterator[Switch | Field
     elif document.kind != _CLUSTER and any(one.name == _DEFAULT for one in clusters):
         yield catalog.config_ignored(Where(document), f"the {_CLUSTER} was looked at instead")
     elif document in alike[1:]:
-        yield reading.defined_twice(Where(document), str(Where(alike[0])))
+        yield reading.defined_twice(Where(document), str(Where(alike[0])), str(Where(document)))
     else:
         yield Switch(config)
 
