@@ -59,6 +59,7 @@ KINDS: Final[Mapping[str, str]] = {
     "IngressBackend": OSM_POLICY,
     "Retry": OSM_POLICY,
     "UpstreamTrafficSetting": OSM_POLICY,
+    "Backpressure": OSM_POLICY,
     "MeshPolicy": AUTHENTICATION,
     "ServiceRole": RBAC,
     "ServiceRoleBinding": RBAC,

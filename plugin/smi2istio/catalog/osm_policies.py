@@ -611,3 +611,18 @@ def opened_twice(other: str, host: str, account: str) -> str:
     return (
         f"Egress {other!r} opens {host!r} to {account} as well, and Envoy refused both; join them"
     )
+
+
+@rule("S2I480", WARNING, EQUAL)
+def backpressure_dropped(service: str) -> str:
+    """A Backpressure of early OSM is not carried over.
+
+    OSM 0.2 to 0.7 limited the connections to a Service by it, where an experimental flag of the
+    controller was set.  If it was, write the limit as `connectionPool.tcp.maxConnections` of a
+    DestinationRule for the Service.
+    """
+    of_service = f" for Service {service!r}" if service else ""
+    return (
+        "removed; OSM read it by an experimental flag only; if that was set, write"
+        f" 'connectionPool.tcp.maxConnections' of a DestinationRule{of_service}"
+    )

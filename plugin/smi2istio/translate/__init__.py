@@ -63,6 +63,7 @@ TRANSLATORS: Final[Mapping[tuple[str, str], str]] = {
     (OSM_POLICY, "Retry"): "retry.translate",
     (OSM_POLICY, "UpstreamTrafficSetting"): "upstream_traffic_setting.translate",
     (OSM_POLICY, "Telemetry"): "unreplaced.telemetry",
+    (OSM_POLICY, "Backpressure"): "unreplaced.backpressure",
     (AUTHENTICATION, "Policy"): "authentication.policy",
     (AUTHENTICATION, "MeshPolicy"): "authentication.mesh_policy",
     (RBAC, "ServiceRole"): "rbac.service_role",

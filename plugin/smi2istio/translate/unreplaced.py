@@ -7,8 +7,10 @@
 | MultiClusterService (OSM 1.0, 1.1) | nothing | S2I472, refused |
 | ExtensionService (unreleased OSM) | nothing: only a Telemetry of OSM reads it | S2I473 |
 | Telemetry of OSM (unreleased) | nothing: it decides only what is logged | S2I473 |
+| Backpressure (OSM 0.2 to 0.7) | nothing: an experiment that was off by default | S2I480 |
 
-Source: the specification, §9; reference/osm-semantics.md §5 and §6.5.
+Source: the specification, §9; reference/osm-semantics.md §5 and §6.5,
+legacy-and-neighbours.md §6.3.
 """
 
 from collections.abc import Iterator
@@ -55,3 +57,8 @@ def extension_service(document: Document, _: Context) -> Iterator[Diagnostic]:
 def telemetry(document: Document, _: Context) -> Iterator[Diagnostic]:
     """Report on one, which goes away."""
     yield catalog.logging_dropped(Where(document), "a Telemetry of Istio with accessLogging")
+
+
+def backpressure(document: Document, _: Context) -> Iterator[Diagnostic]:
+    """Report on one, which goes away; its label names the Service."""
+    yield catalog.backpressure_dropped(Where(document), document.labels.get("app", ""))
