@@ -4,7 +4,7 @@ Source: the specification, §3 and §6; reference/osm-semantics.md §1 (what OSM
 targets that are incomplete), smi-spec apis/traffic-access.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
@@ -46,9 +46,7 @@ def translate(document: Document, context: Context) -> Iterator[Grant | Diagnost
     yield from void
     if void:
         return
-    said: list[Diagnostic] = []
-    routes = _routes(target, context, context.bundle.namespace_of(document), said)
-    yield from said
+    routes = yield from _routes(target, context, context.bundle.namespace_of(document))
     if not target.rules:
         yield catalog.no_rules_everything(Where(document))
     grant = yield from _grant(document, target, routes, context)
@@ -173,15 +171,15 @@ def _is_outside(namespace: str, context: Context) -> bool:
 
 
 def _routes(
-    target: access.TrafficTarget, context: Context, namespace: str, said: list[Diagnostic]
-) -> _Routes:
+    target: access.TrafficTarget, context: Context, namespace: str
+) -> Generator[Diagnostic, None, _Routes]:
     matches: dict[Where, specs.HTTPMatch] = {}
     ports: list[tuple[int, Where]] = []
     documents: list[Document] = []
     tcp_missing = any_port = False
     for rule in target.rules:
         if rule.kind == "UDPRoute":
-            said.append(catalog.udp_route(rule.where))
+            yield catalog.udp_route(rule.where)
             continue
         route = context.bundle.find(SPECS, rule.kind, rule.name, namespace, rule.where.document)
         group = route
@@ -190,11 +188,12 @@ def _routes(
             listed = tuple(_ports(route, context))
             ports += listed
             any_port = any_port or not (listed or context.options.source_mesh.tcp_ports == UNION)
-            group = _group_of_tcp_rule(rule, context, namespace, said)
+            group = yield from _group_of_tcp_rule(rule, context, namespace)
         if route is None:
-            said.append(_missing(rule, context))
+            yield _missing(rule, context)
         if group is not None:
-            matches.update((one.where, one) for one in _matches(rule, group, context, said))
+            found = yield from _matches(rule, group, context)
+            matches.update((one.where, one) for one in found)
         documents += (one for one in dict.fromkeys((route, group)) if one is not None)
     return _Routes(tuple(matches.values()), tuple(ports), tuple(documents), tcp_missing, any_port)
 
@@ -215,8 +214,8 @@ def _missing(rule: access.Rule, context: Context) -> Diagnostic:
 
 
 def _group_of_tcp_rule(
-    rule: access.Rule, context: Context, namespace: str, said: list[Diagnostic]
-) -> Document | None:
+    rule: access.Rule, context: Context, namespace: str
+) -> Generator[Diagnostic, None, Document | None]:
     """OSM looked for matches without looking at the rule's kind (osm-semantics §1.3)."""
     if not rule.matches or context.options.source_mesh.kinds_count:
         return None
@@ -224,20 +223,19 @@ def _group_of_tcp_rule(
         SPECS, "HTTPRouteGroup", rule.name, namespace, rule.where.document
     )
     if document is not None:
-        said.append(catalog.matches_of_tcp_route(rule.where.at("matches"), rule.name))
+        yield catalog.matches_of_tcp_route(rule.where.at("matches"), rule.name)
     return document
 
 
 def _matches(
-    rule: access.Rule, document: Document, context: Context, said: list[Diagnostic]
-) -> Iterator[specs.HTTPMatch]:
+    rule: access.Rule, document: Document, context: Context
+) -> Generator[Diagnostic, None, Sequence[specs.HTTPMatch]]:
     group = context.bundle.parsed(document, specs.http_route_group)
     if not rule.matches:
         if context.options.source_mesh.all_without_matches:
-            yield from group.matches
-        else:
-            said.append(catalog.no_matches(rule.where))
-        return
+            return group.matches
+        yield catalog.no_matches(rule.where)
+    found: list[specs.HTTPMatch] = []
     for index, name in enumerate(rule.matches):
         match = group.named(name)
         if match is None:
@@ -245,6 +243,7 @@ def _matches(
             place = rule.where.at("matches").at(index)
             if context.options.source_mesh.incomplete != VOID:
                 raise Refusal(catalog.match_unknown(place, document.name, name, known))
-            said.append(catalog.match_missing(place, document.name, name, known))
+            yield catalog.match_missing(place, document.name, name, known)
         else:
-            yield match
+            found.append(match)
+    return found

@@ -8,7 +8,7 @@ principal}.go; reference/legacy-and-neighbours.md §2.5, §2.6.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smi2istio.catalog import legacy as catalog
@@ -50,8 +50,8 @@ class Caller(NamedTuple):
 
 
 def callers(
-    subjects: Sequence[Subject], *, use_origin: bool, said: list[Diagnostic]
-) -> Iterator[Caller]:
+    subjects: Sequence[Subject], *, use_origin: bool
+) -> Generator[Diagnostic, None, list[Caller]]:
     """What the subjects are; those that nobody fulfils are left out, and said so.
 
     Args:
@@ -60,27 +60,29 @@ def callers(
     Raises:
         Refusal: S2I632.
     """
+    found = []
     for subject in subjects:
         unknown = [name for name in subject.properties if not _known(name)]
         if subject.empty:
-            said.append(catalog.grants_nothing(subject.where, "the subject is empty"))
+            yield catalog.grants_nothing(subject.where, "the subject is empty")
         elif unknown:
             why = f"nothing ever set the property {unknown[0]!r}"
-            said.append(catalog.grants_nothing(subject.where.at("properties"), why))
+            yield catalog.grants_nothing(subject.where.at("properties"), why)
         else:
-            yield _caller(subject, use_origin=use_origin, said=said)
+            found.append((yield from _caller(subject, use_origin=use_origin)))
+    return found
 
 
 def _known(name: str) -> bool:
     return name in _SOURCES or name == "request.auth.principal" or bool(_TOKEN.fullmatch(name))
 
 
-def _caller(subject: Subject, *, use_origin: bool, said: list[Diagnostic]) -> Caller:
+def _caller(subject: Subject, *, use_origin: bool) -> Generator[Diagnostic, None, Caller]:
     source: dict[str, Sequence[str]] = {}
     conditions: list[Json] = []
     for name, values in _parts(subject):
         if name == "source.principal" and values == ("*",):
-            said.append(catalog.any_principal(subject.where.at("properties")))
+            yield catalog.any_principal(subject.where.at("properties"))
         field, key = _SOURCES.get(name, ("", name))
         if name == "request.auth.principal":
             field, key = ("requestPrincipals", name) if use_origin else _SOURCES["user"]

@@ -7,7 +7,7 @@ Source: istio 1.4.9 pilot/pkg/security/authz/model/{permission,util}.go;
 reference/legacy-and-neighbours.md §2.4, §2.5.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smi2istio.assemble.legacy import selected
@@ -30,19 +30,21 @@ class Hit(NamedTuple):
     ports: frozenset[int]
 
 
-def hits(grant: RoleGrant, context: Context, said: list[Diagnostic]) -> Iterator[Hit]:
+def hits(grant: RoleGrant, context: Context) -> Generator[Diagnostic, None, list[Hit]]:
     """All of a role; a rule that is about nothing is said to be so.
 
     Raises:
         Refusal: S2I603, S2I630, S2I632.
     """
     services = context.bundle.services(grant.namespace)
+    every: list[Hit] = []
     for rule in grant.role.rules:
         named = _named(rule, services, context)
         found = [hit for service in named for hit in _of_service(rule, service, context)]
         if not found:
-            said.append(catalog.grants_nothing(rule.where, "its constraints fit no pod or port"))
-        yield from found
+            yield catalog.grants_nothing(rule.where, "its constraints fit no pod or port")
+        every += found
+    return every
 
 
 def _named(rule: Rule, services: Sequence[Service], context: Context) -> list[Service]:

@@ -50,11 +50,9 @@ def _binding(grant: RoleGrant, roles: Roles) -> Iterator[Emission | Diagnostic]:
     if roles.scope.off_in(grant.namespace):
         yield catalog.not_in_force(Where(grant.document), ())
         return
-    said: list[Diagnostic] = []
-    found = list(hits(grant, context, said))
+    found = yield from hits(grant, context)
     inside = [hit for hit in found if roles.scope.covers(hit.service)]
     outside = {hit.service.name for hit in found if not roles.scope.covers(hit.service)}
-    yield from said
     if outside:
         names = tuple(f"{grant.namespace}/{name}" for name in sorted(outside))
         yield catalog.not_in_force(Where(grant.document), names)
@@ -93,11 +91,8 @@ def _policy(
     if off:
         yield off
         return
-    said: list[Diagnostic] = []
-    subjects = grant.binding.subjects
     use_origin = _use_origin(found, grant, roles)
-    who = list(callers(subjects, use_origin=use_origin, said=said))
-    yield from said
+    who = yield from callers(grant.binding.subjects, use_origin=use_origin)
     built = list(_rules(found, grant, who))
     if not built:
         return
