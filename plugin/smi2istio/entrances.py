@@ -19,6 +19,7 @@ class Entrance(Record):
         sources: as a rule of an AuthorizationPolicy has them.
         ranges: the addresses from which plaintext is taken; none for any.
         plaintext: clients without a certificate are let in.
+        tls: it asks for a certificate, whoever else is let in.
     """
 
     service: str
@@ -30,3 +31,11 @@ class Entrance(Record):
     plaintext: bool
     where: Where
     document: Document
+    tls: bool
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Whom OSM let in by identity; none for anybody."""
+        named = [one.get("principals") for one in self.sources] if self.tls else []
+        found = frozenset(str(name) for names in named if isinstance(names, list) for name in names)
+        return frozenset() if "*" in found else found

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from smi2istio.catalog import osm_policies as catalog
 from smi2istio.context import Context
-from smi2istio.diagnostics import Diagnostic
+from smi2istio.diagnostics import Diagnostic, Witness
 from smi2istio.emit import Emission
 from smi2istio.entrances import Entrance
 from smi2istio.istio import security, standing
@@ -27,6 +27,7 @@ def assemble(yielded: Yielded, context: Context) -> Iterator[Emission | Diagnost
     """Build the policies of all entrances, whatever the order of their documents."""
     entrances = sorted(yielded.of(Entrance), key=_document)
     yield from _opened_again(entrances)
+    yield from _identities_of_others(entrances, context)
     documents: dict[int, list[Entrance]] = {}
     for one in entrances:
         documents.setdefault(one.document.position, []).append(one)
@@ -59,6 +60,18 @@ def _opened_again(entrances: _Group) -> Iterator[Diagnostic]:
         other = first.setdefault((one.namespace, one.service, one.port), one)
         if other.document is not one.document:
             yield catalog.opened_again(one.where, other.document.name, one.service, one.port)
+
+
+def _identities_of_others(entrances: _Group, context: Context) -> Iterator[Diagnostic]:
+    """Ports of the same pods that ask for other identities: OSM enforced those of one on all."""
+    for number, other in enumerate(entrances):
+        for one in entrances[:number]:
+            near = one.namespace == other.namespace and one.port != other.port
+            if near and one.identities != other.identities and _share(one.labels, other, context):
+                open_port = one.port if other.identities else other.port
+                witness = Witness("", port=open_port)
+                yield catalog.identities_of_one_port(other.where, one.port, witness)
+                break
 
 
 def _by_pods(entrances: _Group) -> list[list[Entrance]]:

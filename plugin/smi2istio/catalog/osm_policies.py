@@ -626,3 +626,18 @@ def backpressure_dropped(service: str) -> str:
         "removed; OSM read it by an experimental flag only; if that was set, write"
         f" 'connectionPool.tcp.maxConnections' of a DestinationRule{of_service}"
     )
+
+
+@rule("S2I481", WARNING, WIDER)
+def identities_of_one_port(port: int, witness: Witness) -> Said:
+    """Two ingress ports of the same pods ask for different identities.
+
+    OSM's proxies had one list of routes for all ingress ports of a pod, and the first route took
+    all requests: what it asks of identities was asked on every such port.  In Istio each port
+    asks for its own, as the documents say.  Make sure that this is what is meant.
+    """
+    return Said(
+        f"asks for other identities than port {port} of the same pods; OSM asked on both for those"
+        f" of one port, and Istio allows {witness}",
+        witness,
+    )

@@ -15,6 +15,7 @@
 | backends [] | nothing | S2I477 |
 | matches | nothing: OSM did not read it | S2I450 |
 | a second document for a port | nothing | S2I475 |
+| ports of the same pods with other identities | each its own | S2I481 |
 
 In a permissive mesh, where nothing may start to deny, it is a DENY policy for plaintext from
 elsewhere instead.  The rules of the mesh for the same pods stay as they are.
@@ -89,7 +90,7 @@ def _entrance(
         found = _of_plaintext(principals, ranges)
     yield Entrance(
         service.name, service.namespace, service.selector, backend.port, tuple(found), ranges,
-        not backend.tls and bool(ranges or not principals), backend.where, document,
+        not backend.tls and bool(ranges or not principals), backend.where, document, backend.tls,
     )  # fmt: skip
 
 
