@@ -100,7 +100,8 @@ def of_pods(context: Context, pods: Behind) -> Exposure:
         for service in context.bundle.services(pods.namespace)
         if service.selector and selects(service.selector, pods.labels)
     ]
-    found = tuple(one for service in services for one in _of_service(service, pods, context, said))
+    leading = (one for one in services if not one.external)  # the others have no endpoints
+    found = tuple(one for service in leading for one in _of_service(service, pods, context, said))
     http = {one.target for one in found if "http" in one.protocols}
     tcp = {one.target for one in found if "tcp" in one.protocols}
     for one in found:

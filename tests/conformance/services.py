@@ -58,27 +58,32 @@ def targets(service: Body, pod: Pod) -> tuple[Target, ...]:
     """The ports of *service* that *pod* can serve: a named port must be declared by a container."""
     found = []
     for port in service["spec"].get("ports") or ():
-        number = _resolved(port.get("targetPort") or port["port"], pod)
+        protocol = str(port.get("protocol") or "TCP")
+        number = _resolved(port.get("targetPort") or port["port"], protocol, pod)
         if number:
-            protocol = str(port.get("protocol") or "TCP")
             app_protocol = port.get("appProtocol")
             name = str(port.get("name") or "")
             found.append(Target(int(port["port"]), name, number, protocol, app_protocol))
     return tuple(found)
 
 
-def _resolved(target: int | str, pod: Pod) -> int:
+def _resolved(target: int | str, protocol: str, pod: Pod) -> int:
+    """The number behind a targetPort, as `findPort` of k8s.io/endpointslice has it."""
     if isinstance(target, int):
         return target
-    for container in pod.body["spec"]["containers"]:
+    spec = pod.body["spec"]
+    staying = [one for one in spec.get("initContainers") or () if one.get("restartPolicy")]
+    for container in (*spec["containers"], *staying):
         for port in container.get("ports") or ():
-            if port.get("name") == target:
+            if port.get("name") == target and port.get("protocol", "TCP") == protocol:
                 return int(port["containerPort"])
     return 0
 
 
 def selects(service: Body, pod: Pod) -> bool:
     selector = service["spec"].get("selector") or {}
+    if service["spec"].get("type") == "ExternalName":
+        return False  # the controllers of Endpoints and EndpointSlices leave it alone
     if not selector or namespace_of(service) != pod.namespace:
         return False
     return selector.items() <= pod.labels.items()

@@ -15,6 +15,8 @@ _PROXIES = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
      "transfer-encoding", "upgrade")
 )  # fmt: skip
+#: What no proxy takes in the name of a header.
+_DELIMITERS = frozenset(' "(),/:;<=>?@[\\]{}')
 
 
 def fits(
@@ -49,7 +51,11 @@ def _header(
             return False
         return language("header", regex, mesh.header_regex).accepts(request.authority)
     lines = request.values(name)
-    if lower in _PROXIES or not lines:
+    if lower in _PROXIES or not lines or not _can_be_sent(name):
         return False
     value = ",".join(lines)  # as Envoy of OSM's time saw it
     return language("header", regex, mesh.header_regex).accepts(value)
+
+
+def _can_be_sent(name: str) -> bool:
+    return name.isascii() and name.isprintable() and _DELIMITERS.isdisjoint(name)

@@ -2,8 +2,9 @@
 
 OSM took the number behind the name of a targetPort from the Endpoints, where the pods that
 have the same ports are a subset: from the first subset that has the name, or that has a
-single port, whatever its name.  No number at all, or one number twice, made Envoy refuse the
-listener, and no port of these pods was reachable.
+single port, whatever its name; a Service of type ExternalName has no subset.  No number at
+all, or one number twice, made Envoy refuse the listener, and no port of these pods was
+reachable.
 
 Source: osm v1.2.4, pkg/k8s/client.go (GetTargetPortFromEndpoints), run with Envoy 1.40;
 reference/osm-verified.md §4, "two ports with one target"; envoy, source/common/common/regex.cc
@@ -78,7 +79,7 @@ def too_large(long: Iterable[HTTPMatch], site: Site) -> Iterator[Diagnostic]:
 
 
 def _of_service(service: Service, behind: Sequence[Workload], site: Site) -> Iterator[Diagnostic]:
-    subsets = [_numbers(service, one) for one in behind]
+    subsets = [] if service.external else [_numbers(service, one) for one in behind]
     found = refused(service, subsets)
     if found:
         witness = site.first(partial(_is_lost, found.only, service, site))

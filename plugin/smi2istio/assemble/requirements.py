@@ -31,6 +31,8 @@ _PROXY_HEADERS = frozenset(
     ("x-forwarded-client-cert", "expect", "te", "connection", "keep-alive", "proxy-connection",
      "transfer-encoding")
 )  # fmt: skip
+#: What the name of a header is made of. Source: RFC 9110, section 5.6.2.
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 class Requirement(Record):
@@ -131,6 +133,9 @@ class Requirements:
                 found = found._replace(host=regex, host_where=where)
             elif lower in _PROXY_HEADERS:
                 self._said.append(catalog.proxy_header(where, name))
+                found = found._replace(dead=True)
+            elif not _TOKEN.issuperset(lower):
+                self._said.append(catalog.impossible_header(where, name))
                 found = found._replace(dead=True)
             else:
                 found = self._add(found, "header", name, regex, where)

@@ -52,10 +52,10 @@ def bad_destination(kind: str) -> str:
 
 @rule("S2I305", ERROR, NONE)
 def pseudo_header(name: str) -> str:
-    """A header's name begins with a colon.
+    """A header's name begins with a colon, or is empty.
 
-    Such names are reserved in HTTP/2.  Use `methods`, `pathRegex`, or the header
-    `host`.
+    Such names are reserved in HTTP/2, or none at all.  Use `methods`, `pathRegex`, or the
+    header `host`.
     """
     return f"{name!r} is no header; use methods, pathRegex, or the header 'host'"
 
@@ -330,7 +330,7 @@ def no_such_target(name: str, workload: str) -> str:
     It has no endpoint there, so nothing was reachable by it and nothing is allowed.
     Correct the name, or declare the port in the container.
     """
-    return f"no container of {workload} declares a port named {name!r}; it has no endpoint"
+    return f"no container of {workload} declares a TCP port named {name!r}; it has no endpoint"
 
 
 @rule("S2I331", WARNING, WIDER)
@@ -624,7 +624,7 @@ def literal_dot(regex: str, pattern: str, lost: str, witness: Witness | None) ->
     r"""A dot between letters or digits is taken as the character it looks like.
 
     The regex accepts any character there; the pattern only the dot.  Nearly always the
-    dot was meant; write `\\.` to say so.
+    dot was meant; write `\.` to say so.
     """
     return Said(f"'{regex}' becomes '{pattern}', which refuses {lost}", witness)
 
@@ -858,3 +858,13 @@ def left_without_port(
         f"{limit} out {kind} {listed}, so the {rules} allow nothing to {', '.join(sources)};"
         f" write {one} {place} if they should"
     )
+
+
+@rule("S2I375", WARNING, EQUAL)
+def impossible_header(name: str) -> str:
+    """A match needs a header whose name cannot be sent.
+
+    Names of headers hold no blanks, brackets, quotes, colons or letters with accents, so no
+    request fits the match, here as in the old mesh.  Correct the name.
+    """
+    return f"no header can be called {name!r}: the match allows nothing"

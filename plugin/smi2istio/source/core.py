@@ -42,7 +42,7 @@ class Service(Record):
     def is_plain(self) -> bool:
         """Whether each port leads to a number of its own."""
         targets = {port.target for port in self.ports if isinstance(port.target, int)}
-        return len(targets) == len(self.ports)
+        return len(targets) == len(self.ports) and not self.external
 
 
 class Workload(Record):
@@ -51,7 +51,7 @@ class Workload(Record):
     Attributes:
         labels, annotations: the pods'.
         selector: ``spec.selector.matchLabels``; empty where the kind has none.
-        ports: name → number of the containers' ports that have a name.
+        ports: name → number of the containers' TCP ports that have a name.
         declared: the numbers of all containers' ports.
         template: path of the pod template in the document: ("spec", "template").
     """
@@ -110,7 +110,6 @@ def workload(document: Document, namespace: str) -> Workload | None:
     spec = mapping(mapping(pod).get("spec"))
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     owner_spec = spec_of(document)
-    ports = tuple(_container_ports(spec))
     return Workload(
         document.kind,
         document.name,
@@ -119,8 +118,8 @@ def workload(document: Document, namespace: str) -> Workload | None:
         _texts(metadata.get("labels")),
         _texts(metadata.get("annotations")),
         _selector(document, owner_spec),
-        {name: number for name, number in ports if name},
-        frozenset(number for _, number in ports),
+        _named(spec),
+        frozenset(_declared(spec)),
         host_network=spec.get("hostNetwork") is True,
         template=template,
         document=document,
@@ -169,13 +168,33 @@ def _selector(document: Document, spec: Mapping[str, object]) -> Mapping[str, st
     return _texts(selector.get("matchLabels"))
 
 
-def _container_ports(pod_spec: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+def _declared(pod_spec: Mapping[str, object]) -> Iterator[int]:
     for key in ("containers", "initContainers"):
         for container in items(pod_spec.get(key)):
-            for port in items(mapping(container).get("ports")):
-                number = mapping(port).get("containerPort")
-                if isinstance(number, int):
-                    yield str(mapping(port).get("name") or ""), number
+            yield from (number for _, number, _ in _container_ports(container))
+
+
+def _named(pod_spec: Mapping[str, object]) -> Mapping[str, int]:
+    """What a TCP port of a Service finds by name: the first, and none of what ends at the start.
+
+    Source: k8s.io/endpointslice v0.36.3, utils.go (findPort).
+    """
+    found: dict[str, int] = {}
+    starting = items(pod_spec.get("initContainers"))
+    staying = (one for one in starting if mapping(one).get("restartPolicy") == "Always")
+    for container in (*items(pod_spec.get("containers")), *staying):
+        for name, number, protocol in _container_ports(container):
+            if name and protocol == "TCP":
+                found.setdefault(name, number)
+    return found
+
+
+def _container_ports(container: object) -> Iterator[tuple[str, int, str]]:
+    for port in items(mapping(container).get("ports")):
+        number = mapping(port).get("containerPort")
+        if isinstance(number, int):
+            name, protocol = mapping(port).get("name"), mapping(port).get("protocol")
+            yield str(name or ""), number, str(protocol or "TCP")
 
 
 def _ports(ports: object) -> Iterator[ServicePort]:

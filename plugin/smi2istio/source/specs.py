@@ -109,7 +109,7 @@ def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:
     for place, header, regex in _headers(fields):
         if header in headers:
             said.append(catalog.header_defined_twice(place, header))
-        if header.startswith(":"):
+        if not header or header.startswith(":"):
             raise Refusal(catalog.pseudo_header(place, header))
         if not regex:
             raise Refusal(catalog.empty_header_regex(place, header))
