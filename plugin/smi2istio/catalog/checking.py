@@ -82,6 +82,7 @@ def id_taken(emitted: str, other: str) -> str:
     """An emitted document has the kind, namespace and name of another.
 
     Only one of them can exist in a cluster.  Rename one of the two documents that the
-    message names, or take the one of the input out if it is an earlier translation.
+    message names, or take the one of the input out if it is an earlier translation.  What
+    the baseline adds to a member is named `allow-nothing` and `default`.
     """
     return f"{emitted} has the name of {other}"
