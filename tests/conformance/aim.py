@@ -2,7 +2,7 @@
 
 For every match: members of its regexes and strings beside them, its methods and others, its
 headers and what is nearly so, from callers that are named and callers that are not, at every port
-of the destination and at one that no Service exposes.
+of the destination and at one that no Service exposes; some paths in a second spelling too.
 """
 
 import re
@@ -20,6 +20,7 @@ from tests.meshes.requests import Request
 _UNEXPOSED = 9999
 _METHODS = ("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS")
 _QUERIES = ("?", "?x=1", "?/api", "?a-book=new", "?x/health")
+_DISGUISED = 0.05  # the share of requests that come in a second spelling as well
 _ELSEWHERE = ("elsewhere", "httpbin.org", "api")
 
 
@@ -112,15 +113,30 @@ def aimed(mesh: Mesh, seed: int | str, number: int = 100) -> Mesh:
 
 
 def _requests(mesh: Mesh, seed: int | str, number: int) -> tuple[Request, ...]:
-    prober = _Prober(mesh, Random(seed))
+    prober, others = _Prober(mesh, Random(seed)), Random(f"{seed}, disguised")
     found: dict[Request, None] = {}
     for _ in range(number * 2 * bool(prober.doors)):
-        if len(found) == number:
+        if len(found) >= number:
             break
         request = prober.request()
         if sendable(request):
             found[request] = None
+            if request.method and others.random() < _DISGUISED:
+                found[disguised(request, others)] = None
     return tuple(found)
+
+
+def disguised(request: Request, random: Random) -> Request:
+    """The same request, if it is normalised."""
+    path, mark, query = request.path.partition("?")
+    letters = [at for at, char in enumerate(path) if char.isascii() and char.isalnum()]
+    if letters and random.random() < 0.5:
+        at = random.choice(letters)
+        path = f"{path[:at]}%{ord(path[at]):02x}{path[at + 1 :]}"
+    else:
+        at = random.choice([at for at, char in enumerate(path) if char == "/"])
+        path = path[:at] + random.choice(("/.", "/x/..")) + path[at:]
+    return request._replace(path=path + mark + query)
 
 
 def _named(documents: Iterable[Body]) -> list[_Caller]:

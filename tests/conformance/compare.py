@@ -62,6 +62,7 @@ def findings(one: Examination) -> Iterator[Finding]:
     if one.before is not None and one.after is not None:
         yield from _sent(one, one.before, one.after)
         yield from _misjudged(one)
+        yield from _bypassed(one)
     yield from _differences(one)
     for said in untrue(one):
         yield Finding(one.mesh, f"the witness of {said.code} shows nothing", None, str(said))
@@ -84,6 +85,17 @@ def _untried(one: Examination) -> Iterator[tuple[str, int]]:
         found = re.match(r"port (\d+) of Service '(.+)/(.+)' is TCP", said.message)
         if said.code == "S2I428" and found:
             yield f"{found[3]}.{found[2]}", int(found[1])
+
+
+def _bypassed(one: Examination) -> Iterator[Finding]:
+    """Spellings of a path of which Istio says something else than of the path."""
+    positions = {request: position for position, request in enumerate(one.mesh.requests)}
+    for request, position in positions.items():
+        plain = positions.get(request.normalised, position)
+        found, wanted = one.outcomes(position)[1], one.outcomes(plain)[1]
+        if found.allowed != wanted.allowed:
+            detail = f"istio {found.how}, and {wanted.how} for {request.normalised.path}"
+            yield Finding(one.mesh, "decided before it is normalised", request, detail)
 
 
 def _misjudged(one: Examination) -> Iterator[Finding]:

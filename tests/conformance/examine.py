@@ -92,7 +92,7 @@ async def examine(meshes: Sequence[Mesh], translator: Translator = translate) ->
     """Examine a batch in one go; a hundred meshes fill one Envoy well."""
     found = await _generated([begun(mesh, translator) for mesh in meshes])
     played = [index for index, one in enumerate(found) if one.after is not None]
-    with tempfile.TemporaryDirectory(prefix="smi2istio-") as directory:
+    with tempfile.TemporaryDirectory() as directory:
         authority = Authority(_new(Path(directory) / "ca"))
         osm, istio = await asyncio.gather(
             _play(OSM, authority, Path(directory), [found[index] for index in played]),

@@ -110,7 +110,7 @@ class Stage(NamedTuple):
     def _listeners(
         self, scenes: Sequence[Scene], directory: Path, keys: Collection[_Key]
     ) -> Iterator[tuple[_Key, Static]]:
-        for key, inbound in _alternatives(scenes):
+        for number, (key, inbound) in enumerate(_alternatives(scenes)):
             if inbound.listener is None or key not in keys:
                 continue
             place = directory / f"{key.scene}-{key.pod.replace('/', '-')}-{key.alternative}"
@@ -121,7 +121,8 @@ class Stage(NamedTuple):
                 made = with_route_files(inbound.listener, inbound.routes, place)
             pod = scenes[key.scene].mesh.sidecars[key.pod].pod
             found = clusters([made, list(inbound.routes.values())])
-            yield key, static(made, place, self._identity(f"{pod.namespace}/{pod.account}"), found)
+            identity = self._identity(f"{pod.namespace}/{pod.account}")
+            yield key, static(made, place.name, directory / f"{number}.sock", identity, found)
 
     def _identity(self, account: str) -> Identity:
         certificate = self.authority.certificate(self.side.identity(account))

@@ -40,9 +40,10 @@ class Static(NamedTuple):
     clusters: set[str]
 
 
-def static(generated: Json, place: Path, identity: Identity, sends_to: set[str]) -> Static:
-    """The listener, named as *place* is, at a Unix socket beside it."""
-    name, socket = place.name, place.with_suffix(".sock")
+def static(
+    generated: Json, name: str, socket: Path, identity: Identity, sends_to: set[str]
+) -> Static:
+    """The listener, at a Unix socket; the path of one may have no more than 107 characters."""
     filters = [
         one for one in generated.get("listener_filters", ()) if "original_dst" not in one["name"]
     ]

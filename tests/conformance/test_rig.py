@@ -203,6 +203,21 @@ def test_a_decider_that_is_wrong_is_found() -> None:
     assert {position for position, _ in wrong} >= refused
 
 
+def test_a_spelling_that_passes_by_a_policy_is_found() -> None:
+    plain = bookstore(path="/buy-a-book/new")
+    spellings = ("/buy-a-book/n%65w", "/x/../buy-a-book/new", "/buy-a-book/./new")
+    asked = (plain, *(plain._replace(path=one) for one in spellings))
+    (one,) = asyncio.run(examine([Mesh("bookstore", BOOKSTORE, {}, asked)]))
+    assert not list(findings(one))
+    assert one.istio
+
+    turned = [(after._replace(allowed=not after.allowed),) for (after,) in one.istio.outcomes]
+    wrong = replace(one, istio=Answers((one.istio.outcomes[0], *turned[1:]), {}))
+
+    found = [it.request for it in findings(wrong) if it.how == "decided before it is normalised"]
+    assert found == list(asked[1:])
+
+
 def test_what_istiod_refuses_is_a_finding() -> None:
     def broken(mesh: Mesh) -> Translation:
         made = translate(mesh)

@@ -1,6 +1,10 @@
 """A request as it arrives at the sidecar of its destination."""
 
+import re
 from typing import NamedTuple
+
+#: Escapes of letters and digits, which need none.
+_LETTER = re.compile("%(3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 
 
 class Request(NamedTuple):
@@ -32,6 +36,18 @@ class Request(NamedTuple):
     @property
     def host(self) -> str:
         return self.authority or self.service
+
+    @property
+    def normalised(self) -> "Request":
+        """The same to a mesh that resolves escapes of letters, and dot segments."""
+        path, mark, query = self.path.partition("?")
+        segments: list[str] = []
+        for one in _LETTER.sub(lambda escape: chr(int(escape[1], 16)), path).split("/"):
+            if one == "..":
+                del segments[-1:]
+            elif one != ".":
+                segments.append(one)
+        return self._replace(path="/".join(segments) + mark + query)
 
     def __str__(self) -> str:
         words = [f"{self.method} {self.path}" if self.method else "TCP"]
