@@ -31,6 +31,7 @@ LAYERS = (
     {"membership"},
     {"context"},
     {"exposure", "split_services"},
+    {"selectors"},
     {"workloads"},
     {"translate", "assemble", "validate"},
     {"compiler"},

@@ -163,7 +163,7 @@ def test_a_wider_answer_asks_who_answers_for_it() -> None:
 def test_what_is_decided_and_does_not_help_is_not_asked_again() -> None:
     """It would stand twice in the file; what no option settles is reported."""
     undecided, decided = DEFAULTS, DEFAULTS._replace(label_workloads=True)
-    error = access.no_exact_selector(Where(), "shop/website", "Deployment till")
+    error = access.no_exact_selector(Where(), "shop/website", "Deployment till", labelled=True)
 
     assert [one.key for one in questions.questions([error], undecided)] == ["labelWorkloads"]
     assert not questions.unsettled([error], undecided)

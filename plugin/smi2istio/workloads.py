@@ -7,7 +7,7 @@ templates of the input.
 Source: the specification, §6.1 and §6.3.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from smi2istio.bundle import Bundle
 from smi2istio.catalog import access as catalog
@@ -17,18 +17,13 @@ from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Edit
 from smi2istio.emit import Edited
 from smi2istio.exposure import Behind, Exposed, Ports, exposure, listed, listed_for, of_pods
+from smi2istio.names import label_value
 from smi2istio.records import Record
+from smi2istio.selectors import common, first_exact, staying, without
 from smi2istio.source import marks
 from smi2istio.source.core import Workload, selects, title
 
 ACCOUNT_LABEL = "smi2istio.dev/service-account"
-#: Labels that a controller writes, different from pod to pod or from rollout to rollout.
-_VOLATILE = frozenset(
-    ("pod-template-hash", "controller-revision-hash", "pod-template-generation",
-     "rollouts-pod-template-hash", "statefulset.kubernetes.io/pod-name", "controller-uid",
-     "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
-     "apps.kubernetes.io/pod-index", "osm-proxy-uuid")
-)  # fmt: skip
 #: Labels of which Flagger rewrites the first that it finds: x becomes x-primary.
 _RELABELLED = ("app", "name", "app.kubernetes.io/name")
 
@@ -62,6 +57,10 @@ class Front(Record):
     @property
     def key(self) -> tuple[Ports, frozenset[tuple[str, bool]]]:
         return self.ports, self.hosts
+
+    def labelled(self, label: Mapping[str, str]) -> "Front":
+        workload = self.workload
+        return self._replace(workload=workload._replace(labels={**workload.labels, **label}))
 
 
 def pods(
@@ -153,7 +152,7 @@ def _select(
     moving = _RELABELLED if any(one.name in canaries for one in own) else ()
     first = fronts[0]
     alike = all(front.key == first.key for front in fronts)
-    labels = _first_exact(_common(own, moving), own, others) if alike else None
+    labels = first_exact(common(own, moving), own, others) if alike else None
     if labels:
         yield Pods("", labels, first.ports, first.exposed)
         return
@@ -162,15 +161,36 @@ def _select(
     if caught is None:
         yield from (one for one in found if isinstance(one, Pods))
         return
-    if not (context.options.label_workloads and alike):
-        other = "" if caught in own else _title(caught)
-        raise Refusal(catalog.no_exact_selector(where, account, other))
+    labelled = _labelled(fronts, others, canaries, alike=alike)
+    if not (labelled and context.options.label_workloads):
+        ours = [one for one in own if one is caught]
+        other = "" if ours and not staying(ours[0]) else _title(caught)
+        said = catalog.no_exact_selector
+        raise Refusal(said(where, account, other, ours=bool(ours), labelled=bool(labelled)))
     name = account.partition("/")[2]
     for workload in own:
         path = (*workload.template, "metadata", "labels", ACCOUNT_LABEL)
         yield Edited(workload.document, (Edit(path, name),))
         yield catalog.workload_labelled(Where(workload.document), ACCOUNT_LABEL, name)
-    yield Pods("", {ACCOUNT_LABEL: name}, first.ports, first.exposed)
+    yield from labelled
+
+
+def _labelled(
+    fronts: Sequence[Front],
+    others: Sequence[Workload | Behind],
+    canaries: frozenset[str],
+    *,
+    alike: bool,
+) -> list[Pods]:
+    """What is selected once the account stands in a label; nothing if that is not exact either."""
+    own, label = fronts[0], {ACCOUNT_LABEL: fronts[0].workload.service_account}
+    if not label_value(own.workload.service_account):
+        return []
+    if alike:
+        return [Pods("", label, own.ports, own.exposed)]
+    found = list(_one_by_one([one.labelled(label) for one in fronts], others, canaries))
+    exact = [one for one in found if isinstance(one, Pods)]
+    return exact if len(exact) == len(found) else []
 
 
 def _one_by_one(
@@ -182,17 +202,17 @@ def _one_by_one(
         foreign = [*others, *(one.workload for one in fronts if one.key != front.key)]
         moving = _RELABELLED if workload.name in canaries else ()
         suffix = f"-{workload.name}"
-        for labels in (workload.selector, _stable(workload)):
-            if exact := _first_exact((_without(labels, moving),), (workload,), foreign):
+        for labels in (workload.selector, staying(workload)):
+            if exact := first_exact((without(labels, moving),), (workload,), foreign):
                 yield Pods(suffix, exact, front.ports, front.exposed)
                 break
             promoted = _promoted(labels)
-            if moving and all(_first_exact((both,), (), foreign) for both in (labels, promoted)):
+            if moving and all(first_exact((both,), (), foreign) for both in (labels, promoted)):
                 yield Pods(suffix, labels, front.ports, front.exposed)
                 yield Pods(f"{suffix}-primary", promoted, front.ports, front.exposed)
                 break
         else:
-            labels = _stable(workload)
+            labels = staying(workload)
             yield next((one for one in foreign if selects(labels, one.labels)), workload)
 
 
@@ -204,43 +224,3 @@ def _promoted(labels: Mapping[str, str]) -> Mapping[str, str]:
     """The labels of the pods that Flagger promotes: x becomes x-primary in the first it finds."""
     key = next((key for key in _RELABELLED if key in labels), "")
     return {name: f"{value}-primary" if name == key else value for name, value in labels.items()}
-
-
-def _common(own: Sequence[Workload], moving: Iterable[str]) -> Iterator[Mapping[str, str]]:
-    for key in ("app", "app.kubernetes.io/name"):
-        if key not in moving:
-            yield _shared([{key: one.labels[key]} if key in one.labels else {} for one in own])
-    yield _without(_shared([one.selector for one in own]), moving)
-    yield _without(_shared([_stable(one) for one in own]), moving)
-
-
-def _first_exact(
-    candidates: Iterable[Mapping[str, str]],
-    own: Sequence[Workload],
-    others: Sequence[Workload | Behind],
-) -> Mapping[str, str] | None:
-    for labels in candidates:
-        if (
-            labels
-            and all(selects(labels, one.labels) for one in own)
-            and not any(selects(labels, one.labels) for one in others)
-        ):
-            return labels
-    return None
-
-
-def _stable(workload: Workload) -> Mapping[str, str]:
-    return _without(workload.labels, _VOLATILE)
-
-
-def _without(labels: Mapping[str, str], keys: Iterable[str]) -> Mapping[str, str]:
-    return {key: value for key, value in labels.items() if key not in keys}
-
-
-def _shared(all_labels: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
-    first, *rest = all_labels
-    return {
-        key: value
-        for key, value in first.items()
-        if all(labels.get(key) == value for labels in rest)
-    }

@@ -416,23 +416,36 @@ def no_workload(account: str, homeless: str = "") -> Said:
 
 
 @rule("S2I335", ERROR, NONE)
-def no_exact_selector(account: str, caught: str, *, described: bool = False) -> Said:
+def no_exact_selector(
+    account: str,
+    caught: str,
+    *,
+    described: bool = False,
+    ours: bool = False,
+    labelled: bool = False,
+) -> Said:
     """No set of labels selects exactly the pods of a service account.
 
     A policy for the account would also apply to the workload that the message names, or
     would miss pods.  Give the pods a label of their own, or set `labelWorkloads: true`:
-    then the pod templates get the label smi2istio.dev/service-account.  Where the labels
-    are those of `workloads`, write others there.  A workload without a namespace counts in
-    each, until it has one or the option `namespace` is set.
+    then the pod templates get the label smi2istio.dev/service-account.  That does not help
+    where workloads of the account with the same labels have different ports, or where the
+    account's name is too long for a label.  Where the labels are those of `workloads`, write
+    others there.  A workload without a namespace counts in each, until it has one or the
+    option `namespace` is set.
     """
     if described:
         return Said(
             f"the labels of {account} under 'workloads' select {caught} as well; write some that"
             " only its own pods have"
         )
-    why = f"{caught} is caught as well" if caught else "some have none that stay"
+    how = "has the same labels and other ports" if ours else "is caught as well"
+    why = f"{caught} {how}" if caught else "some have none that stay"
+    problem = f"no labels select the pods of {account} alone: {why}"
+    if not labelled:
+        return Said(f"{problem}; give the pods of each workload a label of their own")
     return Said(
-        f"no labels select the pods of {account} alone: {why}; set 'labelWorkloads: true'",
+        f"{problem}; set 'labelWorkloads: true'",
         answers=("labelWorkloads: true # adds a label to pod templates, which restarts the pods",),
     )
 
