@@ -132,15 +132,15 @@ def _target(document: Document, target: access.TrafficTarget, setting: Setting) 
     return InForce(
         document,
         sources,
-        callers if target.destination.kind == _ACCOUNT else frozenset(),
-        not (mesh.kinds_count or target.sources),
-        frozenset(() if any_port else (port for ports in listed for port in ports)),
-        target.port,
-        None in found,
-        tuple(_routes(target, bundle, namespace)),
-        bool(tcp),
-        any(rule.kind == _GROUP for rule in target.rules),
-        not target.rules,
+        callers=callers if target.destination.kind == _ACCOUNT else frozenset(),
+        everybody=not (mesh.kinds_count or target.sources),
+        ports=frozenset(() if any_port else (port for ports in listed for port in ports)),
+        only=target.port,
+        broken=None in found,
+        routes=tuple(_routes(target, bundle, namespace)),
+        tcp=bool(tcp),
+        http=any(rule.kind == _GROUP for rule in target.rules),
+        everything=not target.rules,
     )
 
 

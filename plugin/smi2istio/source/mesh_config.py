@@ -95,21 +95,21 @@ def _mesh_config(document: Document) -> MeshConfig:
     return MeshConfig(
         document,
         fields,
-        traffic.get("enablePermissiveTrafficPolicyMode", bool),
-        traffic.get("enableEgress", bool),
-        excluded,
-        tuple(
+        permissive=traffic.get("enablePermissiveTrafficPolicyMode", bool),
+        egress=traffic.get("enableEgress", bool),
+        excluded=excluded,
+        settings=tuple(
             one
             for section, known in _SETTINGS.items()
             for key in known
             for one in _given(sections[section], section, key)
         ),
-        _tracing(sections["observability"].mapping("tracing")),
-        _authorization(traffic.mapping("inboundExternalAuthorization")),
-        flags.get("enableRetryPolicy", bool),
-        flags.get("enableEgressPolicy", bool),
-        traffic.at("enablePermissiveTrafficPolicyMode"),
-        traffic.at("enableEgress"),
+        tracing=_tracing(sections["observability"].mapping("tracing")),
+        authorization=_authorization(traffic.mapping("inboundExternalAuthorization")),
+        retries=flags.get("enableRetryPolicy", bool),
+        egress_policies=flags.get("enableEgressPolicy", bool),
+        mode_where=traffic.at("enablePermissiveTrafficPolicyMode"),
+        egress_where=traffic.at("enableEgress"),
     )
 
 
@@ -161,16 +161,16 @@ def _config_map(document: Document) -> MeshConfig:
     return MeshConfig(
         document,
         fields,
-        _switch(data, _MODE),
-        _switch(data, _EGRESS),
-        excluded,
-        tuple(one for one in settings if one.value not in _NOTHING),
-        tracing or old_tracing,
-        _asked(data),
-        None,
-        None,
-        data.at(_MODE),
-        data.at(_EGRESS),
+        permissive=_switch(data, _MODE),
+        egress=_switch(data, _EGRESS),
+        excluded=excluded,
+        settings=tuple(one for one in settings if one.value not in _NOTHING),
+        tracing=tracing or old_tracing,
+        authorization=_asked(data),
+        retries=None,
+        egress_policies=None,
+        mode_where=data.at(_MODE),
+        egress_where=data.at(_EGRESS),
     )
 
 

@@ -72,15 +72,18 @@ def translate(
     export_to = tuple("." if name == namespace else name for name in seen)
     for entry in wanted:
         yield from _scope(entry, accounts, read, context)
-        name = document.name if len(wanted) == 1 else f"{document.name}{entry.suffix}"
-        own = Own(name, document.namespace, export_to)
-        parts = (entry.hosts, entry.addresses, entry.ports)
-        body = networking.service_entry(own, *parts, resolved=entry.resolved)
-        yield Emission(body, document, (document,), document)
+        suffix = entry.suffix if len(wanted) > 1 else ""
+        own = Own(f"{document.name}{suffix}", document.namespace, export_to)
+        yield Emission(_service_entry(entry, own), document, (document,), document)
         yield from _restricted(entry, selection, export_to, document)
         where = read.spec.at("matches")
         for (pool, setting), host in product(limits, entry.hosts):
             yield Limits(host, pool, where, document, (setting,), export_to)
+
+
+def _service_entry(entry: Entry, own: Own) -> Json:
+    parts = (entry.hosts, entry.addresses, entry.ports)
+    return networking.service_entry(own, *parts, resolved=entry.resolved)
 
 
 def _in_force(document: Document, context: Context) -> Generator[Diagnostic, None, bool]:

@@ -18,14 +18,14 @@ Source: the specification, §4 and §9; reference/osm-semantics.md §5, osm v1.2
 pkg/envoy/lds/auth.go; reference/istio-target.md §1.9 and §3.
 """  # noqa: E501 - a row of a table is one line
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from smi2istio.catalog import osm_config as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Where, Witness
 from smi2istio.documents import Document
 from smi2istio.durations import nanoseconds
-from smi2istio.emit import Consumed, Emission
+from smi2istio.emit import Consumed, Emission, Json
 from smi2istio.exposure import exposure
 from smi2istio.fields import Fields
 from smi2istio.istio import installation, security, standing, telemetry
@@ -139,13 +139,7 @@ def _tracing(
         why = f"Istio finds no collector by {address!r}, which is no full name of a host"
         yield catalog.setting_dropped(tracing.where, why)
         return
-    fields: dict[str, object] = {"service": host, "port": tracing.port or _ZIPKIN_PORT}
-    if tracing.endpoint not in ("", _ZIPKIN_PATH):
-        if installation.minor(options.istio_version) >= _PATH_SINCE:
-            fields["path"] = tracing.endpoint
-        else:
-            why = f"before Istio 1.{_PATH_SINCE} the path of spans is always {_ZIPKIN_PATH}"
-            yield catalog.setting_dropped(tracing.where.at("endpoint"), why)
+    fields = yield from _collector(tracing, host, options.istio_version)
     settings = (
         installation.mesh_setting(options.revision, ("enableTracing",), value=True),
         installation.provider(options.revision, TRACING, "zipkin", fields),
@@ -158,6 +152,20 @@ def _tracing(
     for name in context.mesh.members:
         body = telemetry.tracing(TRACING, name, TRACING)
         yield Emission(body, config.document, (config.document,))
+
+
+def _collector(
+    tracing: Tracing, host: str, istio_version: str
+) -> Generator[Diagnostic, None, Json]:
+    """The provider that spans are sent to."""
+    fields: Json = {"service": host, "port": tracing.port or _ZIPKIN_PORT}
+    if tracing.endpoint not in ("", _ZIPKIN_PATH):
+        if installation.minor(istio_version) >= _PATH_SINCE:
+            fields["path"] = tracing.endpoint
+        else:
+            why = f"before Istio 1.{_PATH_SINCE} the path of spans is always {_ZIPKIN_PATH}"
+            yield catalog.setting_dropped(tracing.where.at("endpoint"), why)
+    return fields
 
 
 def _excluded_elsewhere(config: MeshConfig, context: Context) -> Iterator[Diagnostic]:
