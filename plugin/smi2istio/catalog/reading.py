@@ -115,6 +115,8 @@ def not_translated(kind: str, known: tuple[str, ...] = ()) -> str:
     kinds are case-sensitive.  Else translate the document by hand, and take it out of the
     input.
     """
+    if not kind:
+        return "has no kind; write it"
     by_hand = "; translate it by hand and take it out of the input"
     return f"kind {kind} is not translated{did_you_mean(kind, known) or by_hand}"
 
