@@ -29,7 +29,6 @@ OUTSIDE_THE_PROMISE = {
     "S2I339",
     "S2I364",
     "S2I365",
-    "S2I481",
     "S2I616",
     "S2I654",
 }

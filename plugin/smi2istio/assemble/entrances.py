@@ -63,15 +63,27 @@ def _opened_again(entrances: _Group) -> Iterator[Diagnostic]:
 
 
 def _identities_of_others(entrances: _Group, context: Context) -> Iterator[Diagnostic]:
-    """Ports of the same pods that ask for other identities: OSM enforced those of one on all."""
-    for number, other in enumerate(entrances):
-        for one in entrances[:number]:
-            near = one.namespace == other.namespace and one.port != other.port
-            if near and one.identities != other.identities and _share(one.labels, other, context):
-                open_port = one.port if other.identities else other.port
-                witness = Witness("", port=open_port)
-                yield catalog.identities_of_one_port(other.where, one.port, witness)
-                break
+    """Ports of a Service that ask for other identities than the first: OSM asked for those of it.
+
+    The first is that of the Service's ports.  Of several documents, or Services, nobody knows
+    which came first.
+    """
+    together: dict[tuple[int, str], list[Entrance]] = {}
+    for one in entrances:
+        together.setdefault((one.document.position, one.service), []).append(one)
+    for group in together.values():
+        first = min(group, key=lambda one: _place(one, context))
+        for other in group:
+            if first.identities != other.identities:
+                word = catalog.identity_asked if other.identities else catalog.identity_not_asked
+                yield word(other.where, first.port, Witness("", port=other.port))
+
+
+def _place(entrance: Entrance, context: Context) -> int:
+    """Where a port stands among those of the Service; behind all where it has no number."""
+    service = context.bundle.service(entrance.service, entrance.namespace)
+    targets = [port.target for port in service.ports] if service else []
+    return targets.index(entrance.port) if entrance.port in targets else len(targets)
 
 
 def _by_pods(entrances: _Group) -> list[list[Entrance]]:

@@ -628,16 +628,32 @@ def backpressure_dropped(service: str) -> str:
     )
 
 
-@rule("S2I481", WARNING, WIDER)
-def identities_of_one_port(port: int, witness: Witness) -> Said:
-    """Two ingress ports of the same pods ask for different identities.
+@rule("S2I481", ERROR, WIDER)
+def identity_not_asked(port: int, witness: Witness) -> Said:
+    """A port takes plaintext where OSM asked for another port's identities.
 
     OSM's proxies had one list of routes for all ingress ports of a pod, and the first route took
     all requests: what it asks of identities was asked on every such port.  In Istio each port
-    asks for its own, as the documents say.  Make sure that this is what is meant.
+    asks for its own, as the document says.  Accept S2I481 if that is what is meant; else take
+    the port out of the document.
     """
     return Said(
-        f"asks for other identities than port {port} of the same pods; OSM asked on both for those"
-        f" of one port, and Istio allows {witness}",
+        f"lets {witness} in, which OSM refused: it asked on all these ports for the identities of"
+        f" port {port}; take the port out, or set 'accept: [S2I481]'",
+        witness,
+    )
+
+
+@rule("S2I482", WARNING, NARROWER)
+def identity_asked(port: int, witness: Witness) -> Said:
+    """A port asks for identities where OSM asked for none.
+
+    OSM's proxies had one list of routes for all ingress ports of a pod, and the first route took
+    all requests.  It leads to a port that takes plaintext, so no identity was asked on any of
+    them.  In Istio each port asks for its own, as the document says.
+    """
+    return Said(
+        f"refuses {witness} of other identities, which OSM let in: on all these ports it asked as"
+        f" on port {port}, for none",
         witness,
     )

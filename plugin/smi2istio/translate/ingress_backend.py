@@ -15,7 +15,7 @@
 | backends [] | nothing | S2I477 |
 | matches | nothing: OSM did not read it | S2I450 |
 | a second document for a port | nothing | S2I475 |
-| ports of the same pods with other identities | each its own | S2I481 |
+| ports with other identities than the first | each its own | S2I481, S2I482 |
 
 In a permissive mesh, where nothing may start to deny, it is a DENY policy for plaintext from
 elsewhere instead.  The rules of the mesh for the same pods stay as they are.
