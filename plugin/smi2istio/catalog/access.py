@@ -354,13 +354,14 @@ def ports_refused(why: str, only: int, witness: Witness, *, certain: bool) -> Sa
 def no_service(account: str) -> str:
     """The Services of a destination are not in the input.
 
-    Which ports are open is not known then, so HTTP rules are written without ports:
-    they allow their requests on ports too that no Service exposes, which OSM closed.
+    Which ports are open is not known then, so HTTP rules are written without ports, unless
+    the documents name some: they allow their requests on ports too that no Service exposes,
+    which OSM closed.
     Add the Services to the input, or list the ports under `workloads`.
     """
     return (
-        f"no Service of {account} is in the input, so rules have no ports;"
-        " add it, or 'workloads[].ports'"
+        f"no Service of {account} is in the input, so rules have only the ports that documents"
+        " name; add it, or 'workloads[].ports'"
     )
 
 
@@ -881,3 +882,14 @@ def impossible_header(name: str) -> str:
     request fits the match, here as in the old mesh.  Correct the name.
     """
     return f"no header can be called {name!r}: the match allows nothing"
+
+
+@rule("S2I376", WARNING, EQUAL)
+def ports_of_services(account: str) -> str:
+    """The ports listed under `workloads` are not those that Services of the input open.
+
+    What is listed stands for Services that are not in the input, or that name the port of a
+    container.  These Services say which numbers they open, and OSM closed all others, so the
+    list does not count.  Correct it, or take it out.
+    """
+    return f"Services of the input open other ports of {account} than 'workloads' lists; left out"
