@@ -132,11 +132,13 @@ def _decided(
         if caught:
             raise Refusal(catalog.no_exact_selector(where, account, _title(caught), described=True))
         suffix = f"-{number}" if len(decisions) > 1 else ""
-        if one.ports:
+        ports, exposed, said = of_pods(context, Behind.of(one))
+        if one.ports and (said or not ports.known):  # the Services do not tell all of them
             yield Pods(suffix, labels, listed([one]))
             continue
-        ports, exposed, said = of_pods(context, Behind.of(one))
         yield from said
+        if one.ports and listed([one]) != ports:
+            yield catalog.ports_of_services(where, account)
         yield Pods(suffix, labels, ports, exposed)
 
 

@@ -886,10 +886,20 @@ def impossible_header(name: str) -> str:
 
 @rule("S2I376", WARNING, EQUAL)
 def ports_of_services(account: str) -> str:
-    """The ports listed under `workloads` are not those that Services of the input open.
+    """Ports listed under `workloads` are not those that Services open.
 
     What is listed stands for Services that are not in the input, or that name the port of a
     container.  These Services say which numbers they open, and OSM closed all others, so the
     list does not count.  Correct it, or take it out.
     """
     return f"Services of the input open other ports of {account} than 'workloads' lists; left out"
+
+
+@rule("S2I377", ERROR, NONE)
+def host_twice(name: str) -> str:
+    """A match names the header `host` in two spellings.
+
+    Capitals make no difference to a proxy, so OSM demanded that the authority fits both.
+    Write one `host` whose regex says what both do.
+    """
+    return f"{name!r} is the header 'host', which stands there already; write one for both"

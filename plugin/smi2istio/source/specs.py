@@ -58,7 +58,7 @@ def http_route_group(document: Document) -> HTTPRouteGroup:
     """Parse an HTTPRouteGroup of any version.
 
     Raises:
-        Refusal: S2I102, S2I105, S2I134, S2I305.
+        Refusal: S2I102, S2I105, S2I134, S2I305, S2I306, S2I377.
     """
     fields = Fields.of(document)
     body = _body(fields, document)
@@ -113,6 +113,9 @@ def _http_match(fields: Fields, said: list[Diagnostic]) -> HTTPMatch:
             raise Refusal(catalog.pseudo_header(place, header))
         if not regex:
             raise Refusal(catalog.empty_header_regex(place, header))
+        hosts = {one for one in (header, *headers) if one.lower() == "host"}
+        if len(hosts) > 1:
+            raise Refusal(catalog.host_twice(place, header))
         headers[header], places[header] = regex, place
     pairs, where = tuple(headers.items()), tuple(places.values())
     return HTTPMatch(name, path, methods, pairs, fields.where, where)
