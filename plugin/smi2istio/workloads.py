@@ -186,7 +186,7 @@ def _labelled(
 ) -> list[Pods]:
     """What is selected once the account stands in a label; nothing if that is not exact either."""
     own, label = fronts[0], {ACCOUNT_LABEL: fronts[0].workload.service_account}
-    if not label_value(own.workload.service_account):
+    if not (label_value(own.workload.service_account) and first_exact((label,), (), others)):
         return []
     if alike:
         return [Pods("", label, own.ports, own.exposed)]
