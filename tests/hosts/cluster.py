@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 import yaml
+from tests.hosts.processes import SECONDS
 
 PROGRAM = Path(__file__).parents[2] / ".tools" / "apiserver"
-SECONDS = 300  # only a server that hangs takes so long, or one on a very slow machine
 
 
 class Answer(NamedTuple):
