@@ -41,7 +41,7 @@ def virtual_service(namespace: str, spec: Any) -> Document:
 
 def route(document: Document, **fields: Any) -> Route:
     where = Where(document, "spec.service")
-    return Route(HOST, HTTP, (), (), (), where, document)._replace(**fields)
+    return Route(HOST, where, document, HTTP)._replace(**fields)
 
 
 def assembled(*routes: Route, existing: Document | None = None) -> list[Emission | Diagnostic]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from smi2istio.diagnostics import Where
 from smi2istio.documents import Document
+from smi2istio.emit import Json
 from smi2istio.records import Record
 
 
@@ -18,21 +19,21 @@ class Route(Record):
 
     Attributes:
         host: full name of the Service that callers use, or a host outside the mesh.
+        where: the field that names the host; its document gives the objects name and place.
         http, tcp: routes as a VirtualService has them, in order.
         gateways: as a VirtualService has them; none for the mesh alone.
         subsets: names of subsets of the host, with the labels of their pods.
-        where: the field that names the host; its document gives the objects name and place.
         groups: the HTTPRouteGroups that were used.
         export_to: the namespaces that see the routes; none for all.
     """
 
     host: str
-    http: tuple[dict[str, object], ...]
-    tcp: tuple[dict[str, object], ...]
-    gateways: tuple[str, ...]
-    subsets: tuple[tuple[str, Mapping[str, str]], ...]
     where: Where
     document: Document
+    http: tuple[Json, ...]
+    tcp: tuple[Json, ...] = ()
+    gateways: tuple[str, ...] = ()
+    subsets: tuple[tuple[str, Mapping[str, str]], ...] = ()
     groups: tuple[Document, ...] = ()
     export_to: tuple[str, ...] = ()
 
@@ -48,9 +49,9 @@ class Retries(Record):
     """
 
     host: str
-    callers: tuple[dict[str, object], ...]
-    policy: dict[str, object]
-    plain: tuple[dict[str, object], ...]
+    callers: tuple[Json, ...]
+    policy: Json
+    plain: tuple[Json, ...]
     account: str
     where: Where
     document: Document
@@ -66,7 +67,7 @@ class Limits(Record):
     """
 
     host: str
-    pool: dict[str, object]
+    pool: Json
     where: Where
     document: Document
     others: tuple[Document, ...] = ()

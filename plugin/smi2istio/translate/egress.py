@@ -190,4 +190,4 @@ def _restricted(
             for number in numbers
         )
         where = Where(document, "spec.hosts")
-        yield Route(host, routes, (), (), (), where, document, selection.groups, export_to)
+        yield Route(host, where, document, routes, groups=selection.groups, export_to=export_to)

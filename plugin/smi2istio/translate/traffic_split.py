@@ -78,7 +78,7 @@ def routed(
     by_labels = context.options.split_to == "subsets"
     http, tcp = _routes(root, listeners, selection, by_labels=by_labels)
     subsets = _subsets(root, listeners) if by_labels else ()
-    yield Route(root.host, http, tcp, gateways, subsets, root.where, document, selection.groups)
+    yield Route(root.host, root.where, document, http, tcp, gateways, subsets, selection.groups)
 
 
 def _listeners(
