@@ -22,5 +22,5 @@ _INPUT = rb"""{apiVersion: v1, kind: ConfigMap, metadata: {name: plain}, data: {
 )
 def test_a_word_is_found_as_it_stands_and_in_disguise(data: bytes, names: list[str]) -> None:
     bundle = Bundle(read_stream(data), DEFAULTS)
-    for _ in range(2):
+    for _ in range(2):  # the second time from memory
         assert [one.name for one in bundle.mentioning("TCPRoute")] == names

@@ -14,6 +14,17 @@ from smi2istio.emit import DRY_RUN
 from smi2istio.validate.acceptor import KINDS
 from smi2istio.validate.emitted import ISTIOD, MISREAD, Emitted, Problem
 
+#: kind → module and function; that a port needs a selector is already a rule of its CRD.
+_BEYOND: Mapping[str, str] = {
+    "AuthorizationPolicy": "authorization.authorization_policy",
+    "RequestAuthentication": "tokens.request_authentication",
+    "VirtualService": "routes.virtual_service",
+    "DestinationRule": "traffic_policies.destination_rule",
+    "ServiceEntry": "external.service_entry",
+    "Sidecar": "traffic_policies.sidecar",
+    "EnvoyFilter": "envoy.envoy_filter",
+}
+
 
 def validate(emitted: Emitted, minor: str, domain: str) -> Iterator[Diagnostic]:
     """Check one emitted document; one that is not of Istio's kinds is passed over.
@@ -72,15 +83,3 @@ def _beyond(emitted: Emitted, domain: str) -> Iterator[Problem]:
     module, _, function = _BEYOND.get(emitted.kind, "").partition(".")
     if function:
         yield from getattr(import_module(f"{__name__}.{module}"), function)(emitted, domain)
-
-
-#: kind → module and function; that a port needs a selector is already a rule of its CRD.
-_BEYOND: Mapping[str, str] = {
-    "AuthorizationPolicy": "authorization.authorization_policy",
-    "RequestAuthentication": "tokens.request_authentication",
-    "VirtualService": "routes.virtual_service",
-    "DestinationRule": "traffic_policies.destination_rule",
-    "ServiceEntry": "external.service_entry",
-    "Sidecar": "traffic_policies.sidecar",
-    "EnvoyFilter": "envoy.envoy_filter",
-}
