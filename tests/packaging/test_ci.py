@@ -275,11 +275,18 @@ class TestGitLab:
             check=False,
         )
 
+    @pytest.mark.parametrize(
+        "given", [{}, {"SMI2ISTIO_PATH": "my manifests"}], ids=["copied", "changed"]
+    )
     def test_the_script_runs(
-        self, repository: Path, packages: Path, empty: Mapping[str, str]
+        self,
+        given: Mapping[str, str],
+        repository: Path,
+        packages: Path,
+        empty: Mapping[str, str],
     ) -> None:
         refuse(repository)
-        done = self.ran(repository, packages, empty, SMI2ISTIO_PATH="my manifests")
+        done = self.ran(repository, packages, empty, **given)
         (job,) = yaml.safe_load(GITLAB.read_text("utf-8")).values()
         kept = [(repository / name).read_text("utf-8") for name in job["artifacts"]["paths"]]
 
