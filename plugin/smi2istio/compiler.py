@@ -24,7 +24,7 @@ from smi2istio.documents import Document, Unreadable
 from smi2istio.emit import Addition, Consumed, Edited, Emission, Kept
 from smi2istio.fields import Fields
 from smi2istio.grants import Grant
-from smi2istio.istio.standing import AUTHORIZATION_POLICY, SECURITY
+from smi2istio.istio.standing import AUTHORIZATION_POLICY, PEER_AUTHENTICATION, SECURITY
 from smi2istio.options import Options
 from smi2istio.protocols import Misread
 from smi2istio.records import Record
@@ -144,6 +144,10 @@ def _assembled(
 
         yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
         yield from refusing.refuses_more(places, context, requirements)
+    if context.bundle.of_kind(SECURITY, PEER_AUTHENTICATION):
+        from smi2istio.assemble import identities  # few inputs have any already  # noqa: PLC0415
+
+        yield from identities.taken(places, context, requirements)
 
 
 def _translated(documents: Iterable[Document], context: Context) -> "Iterator[Yield]":

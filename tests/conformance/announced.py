@@ -21,6 +21,8 @@ from smi2istio.istio.patterns import Field, accepts
 _ABOUT = {"S2I332": "no Service opens", "S2I509": "has no sidecar"}
 # The routes of such a target let the sources of others in, or refuse them.
 _BOTH_WAYS = ("S2I303",)
+# What is said of these is about the port of the request that is shown.
+_OF_PORTS = ("Service", "PeerAuthentication")
 
 
 class Announcements:
@@ -44,7 +46,7 @@ class Announcements:
             return False
         if place.document is None:
             return True
-        if place.document.kind == "Service" and said.witness is not None:
+        if place.document.kind in _OF_PORTS and said.witness is not None:
             return said.witness.port == request.port and place.owner in self._around(request)
         if place.document.kind != "HTTPRouteGroup":
             return place.owner in self._around(request)
@@ -73,6 +75,11 @@ def _about(one: Examination, pod: Pod) -> Iterator[str]:
     for service in one.cluster.services:
         if selects(service, pod):
             yield f"Service/{pod.namespace}/{service['metadata']['name']}"
+    for body in one.mesh.documents:
+        if body["kind"] == "PeerAuthentication" and body["metadata"]["namespace"] == pod.namespace:
+            wanted = body["spec"].get("selector", {}).get("matchLabels", {})
+            if wanted.items() <= pod.labels.items():
+                yield f"PeerAuthentication/{pod.namespace}/{body['metadata']['name']}"
     yield from access_documents(one.mesh, pod)
 
 

@@ -120,14 +120,7 @@ def _joined(
 
 def _taken(asked: _Asked, document: Document, site: Site, context: Context) -> Witness | None:
     """A request or connection that a target allows and the policy is about."""
-    namespace, _, account = site.grants[0].destination.partition("/")
-    if context.bundle.namespace_of(document) not in (namespace, context.options.root):
-        return None
-    labels = [
-        one.labels for one in context.bundle.workloads(namespace) if one.service_account == account
-    ] or [pods.labels for pods in site.pods]
-    wanted = selector(document).items()
-    if not any(wanted <= one.items() for one in labels):
+    if not selects_pods(document, site, context):
         return None
 
     def is_about(door: Door) -> bool:
@@ -136,6 +129,18 @@ def _taken(asked: _Asked, document: Document, site: Site, context: Context) -> W
         )
 
     return site.first(is_about, asked.inside, asked.outside)
+
+
+def selects_pods(document: Document, site: Site, context: Context) -> bool:
+    """Whether a policy is about some of the pods of a destination."""
+    namespace, _, account = site.grants[0].destination.partition("/")
+    if context.bundle.namespace_of(document) not in (namespace, context.options.root):
+        return False
+    labels = [
+        one.labels for one in context.bundle.workloads(namespace) if one.service_account == account
+    ] or [pods.labels for pods in site.pods]
+    wanted = selector(document).items()
+    return any(wanted <= one.items() for one in labels)
 
 
 def _of_everybody(

@@ -302,8 +302,9 @@ def refuses_more(witness: Witness, *, certain: bool) -> Said:
 
     DENY and CUSTOM are asked before what is emitted.  In the old mesh the policy had no
     effect, in Istio it takes these requests away; what a CUSTOM policy's provider answers,
-    and what addresses or tokens decide, the input does not tell.  Delete it, or restrict
-    it, if that is not meant.
+    and what addresses or tokens decide, the input does not tell.  A PeerAuthentication with
+    DISABLE does the same: callers send plaintext then, and have no account that a policy could
+    let in.  Delete it, or restrict it, if that is not meant.
     """
     verb = "refuses" if certain else "may refuse"
     return Said(f"{verb} {witness}, which the old mesh allowed", witness)
