@@ -171,6 +171,16 @@ class TestApplications:
     def test_there_is_one_for_each_style(self) -> None:
         assert sorted(APPLICATIONS) == ["helm", "kustomize", "yaml"]
 
+    def test_an_application_that_does_not_name_it_is_not_its_own(
+        self, plugin: Plugin, repository: Path
+    ) -> None:
+        """Or it would take over every directory that it could build."""
+        for style in APPLICATIONS:
+            done = plugin.ask("render", application(f"argocd/examples/{style}", name=""), repository)
+
+            assert done.returncode == 1
+            assert "could not find plugin supporting the given repository" in done.stderr
+
     def test_the_variables_of_the_plugin_are_options(
         self, plugin: Plugin, repository: Path
     ) -> None:
