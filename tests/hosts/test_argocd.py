@@ -176,7 +176,8 @@ class TestApplications:
     ) -> None:
         """Or it would take over every directory that it could build."""
         for style in APPLICATIONS:
-            done = plugin.ask("render", application(f"argocd/examples/{style}", name=""), repository)
+            unnamed = application(f"argocd/examples/{style}", name="")
+            done = plugin.ask("render", unnamed, repository)
 
             assert done.returncode == 1
             assert "could not find plugin supporting the given repository" in done.stderr
