@@ -66,6 +66,23 @@ def test_what_the_index_shows(packages: Path) -> None:
     assert str(shown.get_payload()).startswith("# smi2istio")
 
 
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("README.md", r"(?:rev: |smi2istio@)v([\d.]+\d)"),
+        ("argocd/README.md", r"smi2istio-argocd:([\d.]+\d)"),
+        ("argocd/Dockerfile", r"smi2istio-argocd:([\d.]+\d)"),
+        ("argocd/sidecar.yaml", r"smi2istio-argocd:([\d.]+\d)"),
+        ("plugin/helm/plugin.yaml", r"\nversion: (.+)"),
+        ("plugin/image/Dockerfile", r"smi2istio:([\d.]+\d)"),
+    ],
+)
+def test_recipes_are_of_the_version_that_is_built(file: str, named: str, packages: Path) -> None:
+    found = set(re.findall(named, (ROOT / file).read_text("utf-8")))
+
+    assert found == {wheel(packages).name.split("-")[1]}
+
+
 def test_the_source_holds_no_more_than_it_takes_to_build(packages: Path) -> None:
     with tarfile.open(source(packages)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
