@@ -7,17 +7,15 @@ for their namespace, so a large input costs little.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from smi2istio.catalog import reading
 from smi2istio.diagnostics import Diagnostic, Refusal, Where
 from smi2istio.documents import Document
 from smi2istio.fields import in_words
 from smi2istio.kinds import group_of
+from smi2istio.options import Options
 from smi2istio.source import core, marks, renames
-
-if TYPE_CHECKING:
-    from smi2istio.options import Options
 
 T = TypeVar("T")
 
@@ -32,7 +30,7 @@ class Bundle:
         namespaces: name → Namespace document.
     """
 
-    def __init__(self, documents: Sequence[Document], options: "Options") -> None:
+    def __init__(self, documents: Sequence[Document], options: Options) -> None:
         self.documents = tuple(documents)
         self.texts = tuple({id(one.extent.data): one.extent.data for one in documents}.values())
         self.options = options
@@ -188,10 +186,10 @@ class Bundle:
             asked = marks.injection(namespace.annotations, namespace.labels, mesh)
         return asked is not False
 
-    def is_homeless(self, kind: str, name: str) -> bool:
-        """Whether nobody said in which namespace a Service, or the like, is."""
-        found = (one for one in self.of_kind("", kind) if one.name == name)
-        return any(not self.namespace_of(one) for one in found)
+    def is_homeless(self, name: str) -> bool:
+        """Whether nobody said in which namespace a Service is."""
+        services = self.of_kind("", "Service")
+        return any(one.name == name and not self.namespace_of(one) for one in services)
 
     def selectable(self, namespace: str) -> tuple[core.Workload, ...]:
         """What labels may select in a namespace: its pods and machines, and those of no namespace.

@@ -58,7 +58,7 @@ def root(
     if target.spelt.cluster:
         yield catalog.cluster_without_domain(target.where, source.service, target.host)
     if target.service is None:
-        homeless = context.bundle.is_homeless("Service", target.name)
+        homeless = context.bundle.is_homeless(target.name)
         yield catalog.root_unknown(target.where, target.name, homeless=homeless)
     elif _idle(target.service, context):
         yield catalog.idle_root(target.where, target.name)

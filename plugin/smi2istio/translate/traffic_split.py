@@ -89,7 +89,7 @@ def _listeners(
         for share in shares:
             if not share.target.service:
                 name = share.target.name
-                homeless = context.bundle.is_homeless("Service", name)
+                homeless = context.bundle.is_homeless(name)
                 yield catalog.backend_unknown(share.target.where, name, homeless=homeless)
     yield from split_services.unserved(root, shares, context)
     found = []
