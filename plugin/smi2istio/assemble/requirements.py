@@ -6,8 +6,6 @@ say about its regexes is said once.
 Source: the specification, §6.4 and §8.
 """
 
-import re
-
 from smi2istio.assemble import losses
 from smi2istio.catalog import access as catalog
 from smi2istio.decisions import Decision as Decided
@@ -20,10 +18,8 @@ from smi2istio.records import Record
 from smi2istio.regex.decision import Decision, decide
 from smi2istio.regex.language import language
 from smi2istio.regex.tree import Undecidable
-from smi2istio.source.specs import HTTPMatch
+from smi2istio.source.specs import HTTPMatch, is_method
 
-#: The name of a method, or any; RFC 9110 allows more, and no CRD of SMI does.
-_METHOD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*|\*")
 #: What OSM's proxies took of a regex, but for what every program of RE2 has.
 _SHORT = 100 - 4
 #: What proxies set or strip on the way, so that no policy sees what a client sent.
@@ -165,7 +161,7 @@ class Requirements:
             self._said.append(catalog.dead_methods(where))
             return (), True
         for method in given:
-            if not _METHOD.fullmatch(method):
+            if not is_method(method):
                 self._said.append(catalog.bad_method(where, method))
             elif method != method.upper():
                 self._said.append(catalog.lower_case_method(where, method))

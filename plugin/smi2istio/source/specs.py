@@ -6,6 +6,7 @@ are a list of maps in the releases of the specification and one map on its main 
 Source: smi-spec, apis/traffic-specs/v1alpha{1,2,3,4}; reference/smi-spec.md §1.3 and §1.4.
 """
 
+import re
 from collections.abc import Iterator
 
 from smi2istio.catalog import access as catalog
@@ -15,6 +16,9 @@ from smi2istio.documents import Document
 from smi2istio.fields import Fields
 from smi2istio.names import is_port
 from smi2istio.records import Record
+
+#: The name of a method, or any; RFC 9110 allows more, and no CRD of SMI does.
+_METHOD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*|\*")
 
 
 class HTTPMatch(Record):
@@ -52,6 +56,11 @@ class PortRoute(Record):
 
     ports: tuple[int, ...]
     fields: Fields
+
+
+def is_method(text: str) -> bool:
+    """Whether a match may list it; ``*`` stands for any method."""
+    return _METHOD.fullmatch(text) is not None
 
 
 def http_route_group(document: Document) -> HTTPRouteGroup:

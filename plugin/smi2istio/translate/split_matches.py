@@ -8,7 +8,6 @@ Source: smi-spec, apis/traffic-split/v1alpha4; the specification, §3 and §7.
 Target: https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
 """
 
-import re
 from collections.abc import Generator, Sequence
 
 from smi2istio.catalog import access as access_catalog
@@ -96,8 +95,10 @@ def _condition(
 
 def _methods(match: specs.HTTPMatch) -> Generator[Diagnostic, None, Json | None]:
     where = match.where.at("methods")
-    for method in match.methods:
-        if method != method.upper():
+    for method in filter(None, match.methods):
+        if not specs.is_method(method):
+            yield access_catalog.bad_method(where, method)
+        elif method != method.upper():
             yield access_catalog.lower_case_method(where, method)
     methods = list(dict.fromkeys(method.upper() for method in match.methods if method))
     if match.methods and not methods:
@@ -107,7 +108,7 @@ def _methods(match: specs.HTTPMatch) -> Generator[Diagnostic, None, Json | None]
         return {}
     if len(methods) == 1:
         return {"method": {"exact": methods[0]}}
-    return {"method": {"regex": "|".join(re.escape(method) for method in methods)}}
+    return {"method": {"regex": "|".join(methods)}}
 
 
 def _regex(regex: str, reading: Reading, where: Where) -> Json:
