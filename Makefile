@@ -19,8 +19,6 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 # main.go, or the module that its `tool` line names.
 PROGRAMS := $(wildcard tests/hosts/*/go.mod tests/conformance/*/go.mod)
 TOOLS := $(addprefix .tools/,$(notdir $(PROGRAMS:/go.mod=)))
-# The Go command gives up at the first download that fails; a proxy spelt in three ways is asked thrice.
-PATIENTLY := proxies=$$(go env GOPROXY); one=$${proxies%%[,|]*}; export GOPROXY="$$one|$$one/|$$one//,$$proxies";
 .PHONY: help demo test fuzz conformance bench lint format schemas clean
 
 help:
@@ -36,7 +34,7 @@ demo: $(PACKAGE) ## show the Open Service Mesh bookstore become an Istio booksto
 
 test: $(DEVELOPMENT) $(TOOLS) ## run all tests
 	@echo "Running the tests"
-	@$(PATIENTLY) PATH="$(CURDIR)/$(BIN):$(CURDIR)/.tools:$$PATH" $(BIN)/pytest --quiet
+	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/.tools:$$PATH" $(BIN)/pytest --quiet
 
 fuzz: $(DEVELOPMENT) ## run the properties marked `fuzz` with 20,000 random examples each
 	@echo "Running the fuzz properties"
@@ -65,7 +63,7 @@ format: $(DEVELOPMENT) ## format the code
 
 schemas: $(PACKAGE) ## derive schemas/ again from the published Go modules
 	@echo "Deriving schemas/"
-	@$(PATIENTLY) $(BIN)/python schemas/derive.py
+	@$(BIN)/python schemas/derive.py
 
 clean: ## remove what the other targets installed, built and remember
 	@echo "Removing .venv, .tools and what tests and linters remember"
@@ -96,5 +94,6 @@ $(DEVELOPMENT): $(PINS) | $(VENV)
 .SECONDEXPANSION:
 .tools/%: $$(wildcard tests/*/$$*/go.* tests/*/$$*/*.go) | .tools/.go
 	@echo "Building $* into .tools"
-	@$(PATIENTLY) cd tests/*/$* && if [ -f main.go ]; then go build -o $(CURDIR)/$@ .; else go build -o $(CURDIR)/$@ tool; fi
+	@cd tests/*/$* && build() { go build -o $(CURDIR)/$@ "$$(test -f main.go && echo . || echo tool)"; } && \
+	{ build || build || build; } # because Go gives up at the first download that fails
 	@touch $@
