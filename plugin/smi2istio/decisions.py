@@ -13,7 +13,7 @@ from smi2istio.names import address_range, is_port, label_value
 from smi2istio.records import Record
 
 #: What every name of Kubernetes, trust domain or revision fits; a star would be a wildcard.
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?")
+_NAME = r"[a-z0-9]([-a-z0-9._]*[a-z0-9])?"
 
 
 class PatternDecision(Record):
@@ -103,7 +103,7 @@ def name(text: str, where: Where) -> str:
     Raises:
         Refusal: S2I119.
     """
-    if not _NAME.fullmatch(text):
+    if not re.fullmatch(_NAME, text):
         raise Refusal(reading.not_a_name(where, text))
     return text
 

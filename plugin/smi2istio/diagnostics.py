@@ -9,7 +9,7 @@ that ``smi2istio explain`` prints.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Concatenate, NamedTuple, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from smi2istio.documents import Document
 from smi2istio.records import Record
@@ -134,7 +134,7 @@ class Setting(Record):
     value: object
 
 
-class Said(NamedTuple):
+class Said(Record):
     """A wording with more than its text.
 
     Attributes:
@@ -201,7 +201,8 @@ def rule(
             said = wording(*args, **kwargs)
             if isinstance(said, str):
                 said = Said(said)
-            return Diagnostic(entry, where, said.message, severity, *said[1:])
+            more = said.witness, said.paste, said.settings, said.answers
+            return Diagnostic(entry, where, said.message, severity, *more)
 
         return diagnose
 

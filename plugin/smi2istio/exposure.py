@@ -5,7 +5,6 @@ Source: the specification, §6.3; reference/osm-semantics.md §2.6 and §7.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from smi2istio import protocols
 from smi2istio.catalog import access as catalog
@@ -38,7 +37,7 @@ class Ports(Record):
     known: bool = False
 
 
-class Exposure(NamedTuple):
+class Exposure(Record):
     """What stands in front of a workload, and what there is to say about it."""
 
     ports: Ports

@@ -93,11 +93,11 @@ def pods(
         raise Refusal(catalog.no_sidecar(where, account, title(own[0])))
     fronts: list[Front] = []
     for one in meshed:
-        ports, exposed, said = exposure(context, one)
-        yield from said
-        named = exposed if by_host else ()
+        front = exposure(context, one)
+        yield from front.diagnostics
+        named = front.exposed if by_host else ()
         names = frozenset((found.service.name, found.per_pod) for found in named)
-        fronts.append(Front(one, ports, exposed, names))
+        fronts.append(Front(one, front.ports, front.exposed, names))
     yield from _select(context, account, _with_ports(context, fronts), others, where)
 
 
@@ -132,14 +132,14 @@ def _decided(
         if caught:
             raise Refusal(catalog.no_exact_selector(where, account, _title(caught), described=True))
         suffix = f"-{number}" if len(decisions) > 1 else ""
-        ports, exposed, said = of_pods(context, Behind.of(one))
-        if one.ports and (said or not ports.known):  # the Services do not tell all of them
+        front = of_pods(context, Behind.of(one))
+        if one.ports and (front.diagnostics or not front.ports.known):  # Services do not tell all
             yield Pods(suffix, labels, listed([one]))
             continue
-        yield from said
-        if one.ports and listed([one]) != ports:
+        yield from front.diagnostics
+        if one.ports and listed([one]) != front.ports:
             yield catalog.ports_of_services(where, account)
-        yield Pods(suffix, labels, ports, exposed)
+        yield Pods(suffix, labels, front.ports, front.exposed)
 
 
 def _select(

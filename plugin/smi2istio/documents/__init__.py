@@ -7,7 +7,6 @@ written back as the bytes they were.  What is parsed is read as Kubernetes reads
 from smi2istio.documents.document import Document
 from smi2istio.documents.editing import REMOVED, Edit, edit
 from smi2istio.documents.extent import Extent
-from smi2istio.documents.forms import as_item, standalone
 from smi2istio.documents.lists import Contents, Element, listing
 from smi2istio.documents.reader import load
 from smi2istio.documents.segments import check_text, segments
@@ -18,8 +17,8 @@ from smi2istio.documents.writer import dump, dump_item
 __all__ = [
     "REMOVED", "AllUnreadable", "Contents", "Document", "Edit", "Element", "Extent", "Stream",
     "Unreadable",
-    "as_item", "check_text", "dump", "dump_item", "edit", "joined", "listing", "load",
-    "read_stream", "segments", "standalone",
+    "check_text", "dump", "dump_item", "edit", "joined", "listing", "load",
+    "read_stream", "segments",
 ]  # fmt: skip
 
 

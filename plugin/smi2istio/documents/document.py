@@ -48,7 +48,7 @@ class Document:
         self._body: Mapping[str, Any] | None = None
         self._names: tuple[str, str] | None = None
         self._path: str | None = None
-        self.is_disguised = extent.disguised and bool(facts.DISGUISE.search(*extent[:3]))
+        self.is_disguised = extent.disguised and facts.is_disguised(*extent[:3])
         self._block = False  # the metadata is a block mapping, to be read by its lines
         self._first, self.key_column = self._find_first()
         found = self._look()

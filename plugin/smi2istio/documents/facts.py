@@ -30,12 +30,12 @@ _OPENINGS = {
 }
 
 #: What only some readers take for the end of a line, and a byte order mark.
-ODD = re.compile(rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf")
+_ODD = rb"\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf"
 
 #: What may stand for other characters in a scalar: escapes, folded words, encoded text.
-DISGUISE = re.compile(rb"\\[xuU/\r\n]|!!binary|!<|%TAG")
+_DISGUISE = rb"\\[xuU/\r\n]|!!binary|!<|%TAG"
 #: Every disguise has one of these, and a search for them costs nothing.
-DISGUISES = b"\\", b"!", b"%TAG"
+_SIGNS = b"\\", b"!", b"%TAG"
 
 _SIMPLE_KEY = re.compile(rb"[A-Za-z_/][A-Za-z0-9_./-]*")
 _VALUE = re.compile(
@@ -64,10 +64,22 @@ def _end_at(column: int) -> re.Pattern[bytes]:
     return re.compile(rb"\n {0,%d}[^ \n\r#]" % max(column - 1, 0))
 
 
+def is_odd(data: bytes, start: int, end: int) -> bool:
+    """Whether a part holds what only some readers take for the end of a line."""
+    return bool(re.compile(_ODD).search(data, start, end))  # hardly any input needs it
+
+
+def is_disguised(data: bytes, start: int, end: int) -> bool:
+    """Whether a scalar of a part may say something else than its characters."""
+    if not any(data.find(sign, start, end) >= 0 for sign in _SIGNS):
+        return False
+    return bool(re.compile(_DISGUISE).search(data, start, end))
+
+
 def is_certain(extent: Extent) -> bool:
     """Whether the lines of this text can be taken for what they look like."""
     data, start, end = extent[:3]
-    if extent.odd and ODD.search(data, start, end):
+    if extent.odd and is_odd(data, start, end):
         return False
     there = tuple(one for one in _OPENINGS if data.find(one, start, end) >= 0)
     if not any(_unfinished((one,), data, start, end) for one in there):

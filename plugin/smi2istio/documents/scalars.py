@@ -20,14 +20,11 @@ _WORDS |= dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), flo
 _WORDS |= dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf"))
 _WORDS |= dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
 
-# Texts, which are compiled when the first such scalar is there.
-_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-
 #: Words that some reader takes for something else than a string, in any mixture of case.
 _RESERVED = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", "")
 )
-#: Numbers in any notation (base 60 too) and dates.
+#: Numbers in any notation (base 60 too) and dates; compiled when something looks like one.
 _NUMERIC = (
     r"[-+]?[.0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?|[-+]?0[xXoObB][0-9a-fA-F_]*"
     r"|[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?|[0-9]{4}-[0-9]{1,2}-[0-9].*|[-+]?\.(?i:inf|nan)"
@@ -51,9 +48,13 @@ def _number(text: str) -> object:
     whole = _whole(digits)
     if whole is not None:
         return whole
-    if re.fullmatch(_FLOAT, digits) and abs(number := float(digits)) != float("inf"):
-        return number
-    return text
+    if not digits.isascii() or "_" in digits or digits[-1] not in ".0123456789":
+        return text  # Python takes more for numbers, such as nan
+    try:
+        number = float(digits)
+    except ValueError:
+        return text
+    return text if abs(number) == float("inf") else number
 
 
 def _whole(digits: str) -> int | None:
@@ -81,7 +82,8 @@ def quoted(text: str) -> str:
     if (
         text.lower() in _RESERVED
         or _INDICATED.match(text)
-        or (text[0] in "+-.0123456789" and re.fullmatch(_NUMERIC, text))
+        or text.isdecimal()
+        or (text.lstrip("+-")[:1] in ".0123456789" and re.fullmatch(_NUMERIC, text))
     ):
         return "'" + text.replace("'", "''") + "'"
     return text

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from smi2istio.documents.extent import Extent
-from smi2istio.documents.facts import DISGUISES, ODD
+from smi2istio.documents.facts import is_disguised, is_odd
 from smi2istio.documents.reader import load
 from smi2istio.documents.unreadable import Unreadable
 
@@ -59,8 +59,8 @@ def segments(data: bytes, file: str) -> Iterator[Extent]:
     Raises:
         Unreadable: text after `...`.
     """
-    odd = (not data.isascii() or b"\r" in data) and bool(ODD.search(data))
-    disguised = any(sign in data for sign in DISGUISES)
+    odd = (not data.isascii() or b"\r" in data) and is_odd(data, 0, len(data))
+    disguised = is_disguised(data, 0, len(data))
     line, counted = 1, 0
     for start, end in _cuts(data, file, odd=odd):
         line += data.count(b"\n", counted, start)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from smi2istio.documents.document import Document
 from smi2istio.documents.facts import first_key
-from smi2istio.documents.forms import standalone
 from smi2istio.documents.lists import Contents, Element
 from smi2istio.documents.segments import BYTE_ORDER_MARK, after_mark, check_text, segments
 from smi2istio.documents.writer import dump
@@ -91,6 +90,8 @@ class _Output:
     def add(self, element: Element) -> None:
         """Write a document that is new here."""
         if isinstance(element, Document):
+            from smi2istio.documents.forms import standalone  # few are moved  # noqa: PLC0415
+
             text = standalone(element)
         else:
             text = dump(element).encode().replace(b"\n", self._line_feed)

@@ -12,7 +12,6 @@ from smi2istio.documents import (
     Document,
     Element,
     Extent,
-    as_item,
     check_text,
     dump,
     dump_item,
@@ -118,6 +117,8 @@ class ResourceList(Contents):
             elif one.item and one.column == column:
                 yield memoryview(one.extent.data)[one.extent.start : one.extent.end]
             else:
+                from smi2istio.documents.forms import as_item  # rarely needed  # noqa: PLC0415
+
                 yield as_item(one, column)
 
     def _head(self) -> bytes:

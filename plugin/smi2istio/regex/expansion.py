@@ -4,8 +4,7 @@
 a pattern can be read off; whether it is the right one is proved elsewhere.
 """
 
-from typing import NamedTuple
-
+from smi2istio.records import Record
 from smi2istio.regex.alphabet import ALPHABETS, Texts
 from smi2istio.regex.charset import difference, intersection, members, size
 from smi2istio.regex.tree import Alternate, Chars, Concat, Node, Ranges, Repeat, Unsupported
@@ -14,7 +13,7 @@ MAX_PATTERNS = 64  # alternatives, and values of one list
 _MAX_ITEMS = 8192  # of all alternatives together
 
 
-class Many(NamedTuple):
+class Many(Record):
     """Characters of a set too large to enumerate, ``least`` to ``most`` of them."""
 
     ranges: Ranges

@@ -20,9 +20,8 @@ from smi2istio.names import dns_label
 from smi2istio.records import Record
 
 #: Digits before and after the point, and a suffix or an exponent.
-_QUANTITY = re.compile(
-    r"\+?(?=\.?\d)(\d{0,19})(?:\.(\d{0,19}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([-+]?\d\d?))?",
-    re.ASCII,
+_QUANTITY = (  # compiled where weights are no whole numbers
+    r"\+?(?=\.?\d)(\d{0,19})(?:\.(\d{0,19}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([-+]?\d\d?))?"
 )
 #: In billionths, the smallest part that a quantity can hold.
 _ONE, _THOUSANDTH = 10**9, 10**6
@@ -175,7 +174,7 @@ def _quantity(backend: Fields) -> tuple[int, int]:
     """
     value = backend.raw("weight")
     number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    match = _QUANTITY.fullmatch(str(value)) if number else None
+    match = re.fullmatch(_QUANTITY, str(value), re.ASCII) if number else None
     if match is None:
         form = "a quantity such as 1, 0.5 or 500m"
         raise Refusal(catalog.bad_weight(backend.at("weight"), value, form))

@@ -28,7 +28,7 @@ from smi2istio.durations import nanoseconds
 from smi2istio.emit import Consumed, Emission, Json
 from smi2istio.exposure import exposure
 from smi2istio.fields import Fields
-from smi2istio.istio import installation, security, standing, telemetry
+from smi2istio.istio import installation, security, standing
 from smi2istio.source import mesh_config, split
 from smi2istio.source.mesh_settings import ExternalAuthorization, MeshConfig, Tracing
 from smi2istio.workloads import injected
@@ -149,6 +149,8 @@ def _tracing(
         member = context.bundle.namespace_of(document) in context.mesh.members
         if member and not standing.selector(document):
             yield catalog.telemetry_taken(tracing.where, str(Where(document)).strip())
+    from smi2istio.istio import telemetry  # few meshes trace  # noqa: PLC0415
+
     for name in context.mesh.members:
         body = telemetry.tracing(TRACING, name, TRACING)
         yield Emission(body, config.document, (config.document,))

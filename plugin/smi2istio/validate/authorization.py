@@ -22,11 +22,13 @@ _ADDRESSES = frozenset({"ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteI
 _ROLES = frozenset({"ServiceRole", "ServiceRoleBinding"})
 _SWITCHES = frozenset({"ClusterRbacConfig", "RbacConfig"})
 
-_KEY = (
-    r"((request\.headers|request\.auth\.claims|experimental\.envoy\.filters\.[^\[]+)\[.+\]"
-    r"|request\.auth\.(audiences|presenter|principal)|connection\.sni"
-    r"|(source|remote|destination)\.ip|destination\.port|source\.(namespace|principal))\Z"
-)
+#: Attributes of a condition, and those that are maps, with a key.
+_ATTRIBUTES = frozenset((
+    "request.auth.audiences", "request.auth.presenter", "request.auth.principal", "connection.sni",
+    "source.ip", "remote.ip", "destination.ip", "destination.port",
+    "source.namespace", "source.principal",
+))  # fmt: skip
+_MAP = r"(request\.headers|request\.auth\.claims|experimental\.envoy\.filters\.[^\[]+)\[.+\]\Z"
 _SEGMENT = r"(\{\*\}|\{\*\*\}|[A-Za-z0-9\-._~%!$&'()+,;:@=]+)\Z"
 
 
@@ -152,7 +154,7 @@ def _path(pattern: str, path: str) -> Iterator[Problem]:
 
 
 def _condition(condition: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    if not re.match(_KEY, condition["key"]):
+    if condition["key"] not in _ATTRIBUTES and not re.match(_MAP, condition["key"]):
         yield ISTIOD, f"{path}.key", f"{condition['key']!r} is not an attribute of a condition"
     if not condition.get("values") and not condition.get("notValues"):
         yield ISTIOD, path, "has no values"
