@@ -131,7 +131,7 @@ def _slopes(sizes: Sequence[float], seconds: Sequence[float]) -> float:
 
 def _times(ratio: float, taken: Mapping[str, measure.Cost]) -> str:
     seconds = ", ".join(f"{name} {cost.seconds * 1000:.0f} ms" for name, cost in taken.items())
-    return f"{ratio:.2f} ({seconds})"
+    return f"{ratio:.3g} ({seconds})"
 
 
 def _megabytes(path: Path) -> float:
