@@ -17,10 +17,14 @@ PREVIOUS = f"{_INTERNAL}previous"
 
 def former(document: Document) -> Iterator[tuple[str, str]]:
     """Each namespace and name that an object had."""
-    names = document.annotations.get(f"{PREVIOUS}Names", "")
-    for name, namespace in zip(names.split(","), former_namespaces(document), strict=False):
+    namespaces = former_namespaces(document)
+    for name, namespace in zip(former_names(document), namespaces, strict=False):
         if name:
             yield ("" if namespace == "default" else namespace), name
+
+
+def former_names(document: Document) -> list[str]:
+    return document.annotations.get(f"{PREVIOUS}Names", "").split(",")
 
 
 def former_namespaces(document: Document) -> list[str]:

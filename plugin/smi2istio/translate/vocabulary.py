@@ -16,7 +16,7 @@ from smi2istio.documents import Document
 from smi2istio.emit import Kept
 from smi2istio.fields import Fields
 from smi2istio.intake import is_ours
-from smi2istio.source import specs
+from smi2istio.source import renames, specs
 
 
 def http_route_group(document: Document, context: Context) -> Iterator[Fields | Kept | Diagnostic]:
@@ -79,5 +79,4 @@ def _referred(value: object, kind: str) -> Iterator[str]:
 
 def _names(document: Document) -> set[str]:
     """The document's name, and those that kustomize changed it from."""
-    previous = document.annotations.get("internal.config.kubernetes.io/previousNames", "")
-    return {document.name, *previous.split(",")} - {""}
+    return {document.name, *renames.former_names(document)} - {""}
