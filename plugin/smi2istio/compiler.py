@@ -145,7 +145,7 @@ def _assembled(
         yield from additive.admits_more(context, (one.body for one in heap.of(Emission)))
         yield from refusing.refuses_more(places, context, requirements)
     if context.bundle.of_kind(SECURITY, PEER_AUTHENTICATION):
-        from smi2istio.assemble import identities  # few inputs have any already  # noqa: PLC0415
+        from smi2istio.assemble import identities  # noqa: PLC0415 - few inputs have any already
 
         yield from identities.taken(places, context, requirements)
 

@@ -43,6 +43,11 @@ class Fidelity(StrEnum):
     NONE = "none"  # cannot be expressed
 
 
+# For the rules of the catalogue, of which each has one of either.
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+EQUAL, NARROWER, WIDER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.WIDER, Fidelity.NONE
+
+
 class Witness(Record):
     """A request that one side allows and the other refuses.
 

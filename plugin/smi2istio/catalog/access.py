@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.diagnostics import (
+    EQUAL,
+    ERROR,
+    NARROWER,
+    NONE,
+    NOTE,
+    WARNING,
+    WIDER,
+    Said,
+    Witness,
+    rule,
+)
 from smi2istio.documents.writer import flow
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, WIDER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.WIDER, Fidelity.NONE
 
 
 @rule("S2I301", WARNING, EQUAL)

@@ -1,9 +1,9 @@
 """S2I8xx: assembling Istio's documents."""
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
+from smi2istio.diagnostics import EQUAL, WARNING, rule
 
 
-@rule("S2I801", Severity.WARNING, Fidelity.EQUAL)
+@rule("S2I801", WARNING, EQUAL)
 def dry_run(policies: int) -> str:
     """A dry run is configured, so access is decided but not enforced.
 

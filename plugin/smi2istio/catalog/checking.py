@@ -4,9 +4,7 @@ Each message begins with the place in the emitted document; the diagnostic itsel
 at the document of the input that it was made from.
 """
 
-from smi2istio.diagnostics import Fidelity, Severity, rule
-
-ERROR, NONE = Severity.ERROR, Fidelity.NONE
+from smi2istio.diagnostics import ERROR, NONE, rule
 
 
 @rule("S2I901", ERROR, NONE)

@@ -1,10 +1,18 @@
 """S2I6xx: authentication, RBAC and Mixer of Istio before 1.6."""
 
 from smi2istio.catalog.reading import did_you_mean
-from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, WIDER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.WIDER, Fidelity.NONE
+from smi2istio.diagnostics import (
+    EQUAL,
+    ERROR,
+    NARROWER,
+    NONE,
+    NOTE,
+    WARNING,
+    WIDER,
+    Said,
+    Witness,
+    rule,
+)
 
 
 @rule("S2I601", ERROR, NONE)

@@ -1,11 +1,18 @@
 """S2I500 to S2I549: members of the mesh, Namespaces, workloads, Services and the baseline."""
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
+from smi2istio.diagnostics import (
+    EQUAL,
+    ERROR,
+    NARROWER,
+    NONE,
+    NOTE,
+    WARNING,
+    WIDER,
+    Said,
+    Witness,
+    rule,
+)
 from smi2istio.documents.writer import flow
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER = Fidelity.EQUAL, Fidelity.NARROWER
-WIDER, NONE = Fidelity.WIDER, Fidelity.NONE
 
 
 @rule("S2I501", ERROR, NONE)

@@ -1,9 +1,6 @@
 """S2I550 to S2I560: what Linkerd, Consul, NGINX and Traefik Mesh have beside SMI's documents."""
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, rule
-
-ERROR, WARNING = Severity.ERROR, Severity.WARNING
-EQUAL, WIDER, NONE = Fidelity.EQUAL, Fidelity.WIDER, Fidelity.NONE
+from smi2istio.diagnostics import EQUAL, ERROR, NONE, WARNING, WIDER, Said, rule
 
 _SHOWN = 3  # words that a message lists
 

@@ -1,13 +1,17 @@
 """S2I400 to S2I419: the configuration of Open Service Mesh, and values of its fields."""
 
-from smi2istio.diagnostics import Fidelity, Said, Setting, Severity, Witness, rule
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, WIDER, NONE = (
-    Fidelity.EQUAL,
-    Fidelity.NARROWER,
-    Fidelity.WIDER,
-    Fidelity.NONE,
+from smi2istio.diagnostics import (
+    EQUAL,
+    ERROR,
+    NARROWER,
+    NONE,
+    NOTE,
+    WARNING,
+    WIDER,
+    Said,
+    Setting,
+    Witness,
+    rule,
 )
 
 

@@ -1,15 +1,18 @@
 """S2I420 to S2I499: OSM's policies, and its kinds that nothing takes the place of."""
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, Witness, rule
-from smi2istio.documents.writer import flow
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, WIDER, NONE = (
-    Fidelity.EQUAL,
-    Fidelity.NARROWER,
-    Fidelity.WIDER,
-    Fidelity.NONE,
+from smi2istio.diagnostics import (
+    EQUAL,
+    ERROR,
+    NARROWER,
+    NONE,
+    NOTE,
+    WARNING,
+    WIDER,
+    Said,
+    Witness,
+    rule,
 )
+from smi2istio.documents.writer import flow
 
 
 @rule("S2I420", WARNING, EQUAL)

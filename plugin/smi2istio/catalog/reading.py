@@ -1,9 +1,6 @@
 """S2I1xx: reading documents and the configuration."""
 
-from smi2istio.diagnostics import Fidelity, Said, Severity, rule
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NARROWER, NONE = Fidelity.EQUAL, Fidelity.NARROWER, Fidelity.NONE
+from smi2istio.diagnostics import EQUAL, ERROR, NONE, NOTE, WARNING, Said, rule
 
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:

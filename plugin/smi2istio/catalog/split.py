@@ -1,9 +1,6 @@
 """S2I2xx: TrafficSplits, and the controllers that write them."""
 
-from smi2istio.diagnostics import Fidelity, Said, Setting, Severity, rule
-
-ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-EQUAL, NONE = Fidelity.EQUAL, Fidelity.NONE
+from smi2istio.diagnostics import EQUAL, ERROR, NONE, NOTE, WARNING, Said, Setting, rule
 
 
 @rule("S2I201", ERROR, NONE)
@@ -143,7 +140,7 @@ def root_unknown(name: str, *, homeless: bool) -> str:
     port, and its TCP traffic is not split.  Add the Service to the input; if it is there
     without a namespace, write that, or set the option `namespace`.
     """
-    return f"{_absent(name, homeless)}; its HTTP traffic is split, TCP is not"
+    return f"{_absent(name, homeless=homeless)}; its HTTP traffic is split, TCP is not"
 
 
 @rule("S2I214", WARNING, EQUAL)
@@ -154,10 +151,10 @@ def backend_unknown(name: str, *, homeless: bool) -> str:
     not exist to the others; with Istio that share fails with status 503.  Add the
     Service to the input, or delete the backend.
     """
-    return f"{_absent(name, homeless)}; taken to have the ports of the root"
+    return f"{_absent(name, homeless=homeless)}; taken to have the ports of the root"
 
 
-def _absent(name: str, homeless: bool) -> str:  # noqa: FBT001 - the callers have it by name
+def _absent(name: str, *, homeless: bool) -> str:
     why = "has no namespace; write it, or set 'namespace'" if homeless else "is not in the input"
     return f"Service {name!r} {why}"
 

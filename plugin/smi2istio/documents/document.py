@@ -196,7 +196,7 @@ class Document:
 
         The line of :attr:`file`; 0 unknown.
         """
-        from smi2istio.documents import nodes  # only needed for a message  # noqa: PLC0415
+        from smi2istio.documents import nodes  # noqa: PLC0415 - only needed for a message
 
         try:
             if not self.line or not self.body:

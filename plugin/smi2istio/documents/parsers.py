@@ -30,7 +30,7 @@ class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
 
 def _fastest() -> Callable[[str | bytes], Events]:
     if yaml.__with_libyaml__:
-        from yaml._yaml import CParser  # not there without libyaml  # noqa: PLC0415
+        from yaml._yaml import CParser  # noqa: PLC0415 - not there without libyaml
 
         return CParser
     return PureParser

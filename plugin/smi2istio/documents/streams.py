@@ -90,7 +90,7 @@ class _Output:
     def add(self, element: Element) -> None:
         """Write a document that is new here."""
         if isinstance(element, Document):
-            from smi2istio.documents.forms import standalone  # few are moved  # noqa: PLC0415
+            from smi2istio.documents.forms import standalone  # noqa: PLC0415 - few are moved
 
             text = standalone(element)
         else:

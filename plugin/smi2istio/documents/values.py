@@ -96,7 +96,7 @@ class Values:
         return float(value) if name == "float" and isinstance(value, int) else value
 
     def _binary(self, text: str) -> str:
-        import base64  # hardly any document has binary values  # noqa: PLC0415
+        import base64  # noqa: PLC0415 - hardly any document has binary values
 
         try:
             return base64.b64decode("".join(text.split()), validate=True).decode()

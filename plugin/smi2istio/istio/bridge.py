@@ -46,7 +46,7 @@ def request_rule(header: str, regex: str, pattern: str, member: str) -> RequestR
 def _sha256(data: bytes) -> Any:
     """The hash without hashlib, which loads OpenSSL; Python's `random` goes the same way."""
     try:
-        from _sha2 import sha256  # Python 3.12 and newer  # noqa: PLC0415
+        from _sha2 import sha256  # noqa: PLC0415 - Python 3.12 and newer
     except ImportError:
         from _sha256 import sha256  # noqa: PLC0415
     return sha256(data)

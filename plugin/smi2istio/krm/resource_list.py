@@ -117,7 +117,7 @@ class ResourceList(Contents):
             elif one.item and one.column == column:
                 yield memoryview(one.extent.data)[one.extent.start : one.extent.end]
             else:
-                from smi2istio.documents.forms import as_item  # rarely needed  # noqa: PLC0415
+                from smi2istio.documents.forms import as_item  # noqa: PLC0415 - rarely needed
 
                 yield as_item(one, column)
 

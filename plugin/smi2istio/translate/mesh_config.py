@@ -149,7 +149,7 @@ def _tracing(
         member = context.bundle.namespace_of(document) in context.mesh.members
         if member and not standing.selector(document):
             yield catalog.telemetry_taken(tracing.where, str(Where(document)).strip())
-    from smi2istio.istio import telemetry  # few meshes trace  # noqa: PLC0415
+    from smi2istio.istio import telemetry  # noqa: PLC0415 - few meshes trace
 
     for name in context.mesh.members:
         body = telemetry.tracing(TRACING, name, TRACING)

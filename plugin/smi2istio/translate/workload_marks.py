@@ -69,7 +69,7 @@ def translate(document: Document, context: Context) -> Iterator[Edited | Emissio
     if edits:
         yield Edited(document, tuple(edits))
     if mesh.mtls_mode in workload.annotations:
-        from smi2istio.translate import mtls_mode  # noqa: PLC0415  one mesh has such modes
+        from smi2istio.translate import mtls_mode  # noqa: PLC0415 - one mesh has such modes
 
         yield from mtls_mode.peer_authentication(workload, context)
 
