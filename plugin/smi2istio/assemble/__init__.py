@@ -6,7 +6,7 @@ What the compiler calls, and what each of them is divided into:
     routes
     entrances
     legacy      a package of its own
-    baseline    of the user's own policies: additive, refusing
+    baseline    of the user's own policies: additive, refusing, identities
     placing
 
 The requests that warnings show are made up in ``sites`` and ``requests``.

@@ -16,6 +16,7 @@ from smi2istio.catalog import access as catalog
 from smi2istio.context import Context
 from smi2istio.diagnostics import Diagnostic, Refusal
 from smi2istio.emit import Edited, Emission
+from smi2istio.exposure import Ports
 from smi2istio.grants import Grant
 from smi2istio.intake import contradictions
 from smi2istio.istio import bridge, security
@@ -87,22 +88,21 @@ def _destination(
         requirements.of(match)
     yield from requirements.take_diagnostics()
     place = Place(grants, (yield from _pods(grants, context)))
+    ports = [one.ports for one in place.pods]
     for grant in grants:
         built = (_Policy(grant, one, requirements, context).build(grants) for one in place.pods)
         found = [one for policy in built for one in policy]
         yield from found
-        if not found and grant.sources and not grant.filtered_out and _has_no_port(place, grant):
+        if not found and grant.sources and not grant.filtered_out and _has_no_port(ports, grant):
             kind = "an HTTP" if grant.has_http else "a TCP"
             yield catalog.no_port_at_all(grant.where, grant.destination, kind)
         else:
-            ports = [one.ports for one in place.pods]
             yield from left_without_port(grant, grants, ports, context)
     return place
 
 
-def _has_no_port(place: Place, grant: Grant) -> bool:
+def _has_no_port(ports: Sequence[Ports], grant: Grant) -> bool:
     """Whether Services open no port on any of the pods that a target could be about."""
-    ports = [one.ports for one in place.pods]
     return all(one.known and not (one.http if grant.has_http else one.tcp) for one in ports)
 
 
