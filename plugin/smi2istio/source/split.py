@@ -20,7 +20,7 @@ from smi2istio.names import dns_label
 from smi2istio.records import Record
 
 #: Digits before and after the point, and a suffix or an exponent.
-_QUANTITY = (  # compiled where weights are no whole numbers
+_QUANTITY = (  # compiled at the first, because only v1alpha1 has them
     r"\+?(?=\.?\d)(\d{0,19})(?:\.(\d{0,19}))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([-+]?\d\d?))?"
 )
 #: In billionths, the smallest part that a quantity can hold.
